@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from circuitnn.circuit.rebuilding import Rebuilder
@@ -83,8 +83,10 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     values: dict[str, float] = {}
     try:
         with followed(progress) as told:
-            for values in points:
-                if not _collected(tables, source, values, _at(source, values, cards, told, failures)):
+            for number, values in enumerate(points):
+                drawn = _drawn(source, number)
+                results_here = _at(source, drawn, values, cards, told, failures)
+                if not _collected(tables, source, partial(_stepped, drawn, values), results_here):
                     break
     except CircuitnnError as error:
         failures.append(error)
@@ -109,11 +111,10 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
 def _collected(
     tables: SweepTables,
     source: Source,
-    values: Mapping[str, float],
+    circuit: Callable[[], FlatCircuit],
     results: Iterator[Result | CircuitnnError],
 ) -> bool:
     """Collect the results of the analyses at one point; return whether all ran to their ends."""
-    circuit = partial(_stepped, source, values)
     complete = True
     for result in results:
         if not isinstance(result, CircuitnnError):
@@ -157,23 +158,27 @@ def _finer(card: AnalysisCard, times: float) -> AnalysisCard:
 
 def _at(
     source: Source,
+    drawn: Source,
     values: Mapping[str, float],
     cards: Sequence[AnalysisCard],
     progress: Progress | None,
     failures: list[CircuitnnError],
 ) -> Iterator[Result | CircuitnnError]:
-    """Results and failures of all analyses at one point of the ``.step`` cards; `failures` gets the failures, too."""
+    """Results and failures of all analyses at one point of the ``.step`` cards; `failures` gets the failures, too.
+
+    `drawn` is the source with the random numbers of this point.
+    """
     budget.ask_time("the run")
     budget.ask_memory(0.0, "the run")
     try:
-        flat = _stepped(source, values)
+        flat = _stepped(drawn, values)
     except CircuitnnError as error:
         failures.append(error)
         return
     step, named = _step(values), _named(values)
     for card in cards:
         options = replace(options_of(source.flat, {}), temp=flat.temperature)
-        task = Task(flat, options, Rebuilder(source, _parameters(values)), progress)
+        task = Task(flat, options, Rebuilder(drawn, _parameters(values)), progress)
         try:
             results = ANALYSES[card.kind].perform(task, card.arguments)
         except BudgetError:
@@ -210,6 +215,13 @@ def _rest(values: Mapping[str, float]) -> str:
 def _parameters(values: Mapping[str, float]) -> dict[str, float]:
     """Parameters among the targets of ``.step`` cards."""
     return {t.removeprefix("param:"): v for t, v in values.items() if t.startswith("param:")}
+
+
+def _drawn(source: Source, number: int) -> Source:
+    """The circuit with the random numbers of a point of the ``.step`` cards: those of the seed, counted on."""
+    if number == 0 or not source.deck.drawn_anew():
+        return source
+    return source.changed(options={**source.options, "seed": options_of(source.flat, {}).seed + number})
 
 
 def _stepped(source: Source, values: Mapping[str, float]) -> FlatCircuit:

@@ -347,6 +347,8 @@ class Deck:
         Instances of the top level whose currents ``.probe`` cards ask for; ``*``: all.
     noted : set of str
         Numbers that may be doubtful, see `circuitnn.netlist.doubtful_numbers`.
+    repeated : bool
+        Whether ``.step`` counts with a name on which no element depends.
     """
 
     title: str
@@ -363,6 +365,16 @@ class Deck:
     decided_by: dict[str, float] | None = None
     measured: frozenset[str] = frozenset()
     noted: set[str] = field(default_factory=set)
+    repeated: bool = False
+
+    def drawn_anew(self) -> bool:
+        """Find out whether each point of ``.step`` has random numbers of its own.
+
+        Returns
+        -------
+        bool
+        """
+        return self.repeated or any(draw.anew for draw in self.draws)
 
     def where(self, name: str) -> str:
         """Find the card of an element.

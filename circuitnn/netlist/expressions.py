@@ -59,8 +59,10 @@ def _draw(name: str, given: list[Expr]) -> Draw:
     """The random number that a call draws; LTspice's with one argument lie about 0."""
     if len(given) == 1:
         about = graph.as_expr(0.0), *given
-        return Draw("aunif", about) if name == "flat" else Draw("agauss", (*about, graph.as_expr(1.0)))
-    return Draw("unif" if name == "mc" else name, tuple(given))
+        if name == "flat":
+            return Draw("aunif", about, anew=True)
+        return Draw("agauss", (*about, graph.as_expr(1.0)), anew=True)
+    return Draw("unif", tuple(given), anew=True) if name == "mc" else Draw(name, tuple(given))
 
 
 def _divide(a: Expr, b: Expr) -> Expr:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from circuitnn.elements.card import SplitError, words
 from circuitnn.netlist.definition import Deck, Definition, Text
+from circuitnn.netlist.expressions import RANDOM
 
 WITHOUT_EFFECT = {
     ".wave": "no sound is written; write the signals with -o result.csv and convert them",
@@ -28,6 +30,8 @@ INSTEAD = {
 PARTS = (".state", ".rule", ".output", ".endmachine")
 """Cards inside of ``.machine``, which is refused as a whole."""
 _FORMS = frozenset(("lin", "dec", "oct", "list"))
+_ABOUT_RESULTS = frozenset((".step", ".meas", ".measure", ".print", ".plot", ".save", ".probe"))
+_RANDOM = re.compile(rf"\b(?:{'|'.join(RANDOM)})\s*\(|\.dev\s*=")
 
 
 def declare_stepped(deck: Deck) -> None:
@@ -45,7 +49,9 @@ def declare_stepped(deck: Deck) -> None:
             continue  # whoever reads the card says what is wrong
         rest = [word for word in given if word not in _FORMS]
         if rest[:1] in (["param"], ["parameter"]) and len(rest) > 2:
-            if rest[1] not in deck.root.parameters and _is_used(deck, rest[1]):
+            used = _is_used(deck, rest[1])
+            deck.repeated = deck.repeated or not used
+            if rest[1] not in deck.root.parameters and (used or _draws(deck)):
                 deck.root.parameters[rest[1]] = Text(rest[2], origin)
             continue
         model = deck.root.models.get(rest[1]) if len(rest) > 3 else None
@@ -61,15 +67,22 @@ def declare_stepped(deck: Deck) -> None:
 
 
 def _is_used(deck: Deck, name: str) -> bool:
-    """Whether an element, a parameter or a model's number may depend on a name."""
+    """Whether an element, a parameter, a model's number or an analysis may depend on a name."""
     word = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w.])")
-    return any(word.search(text) for text in _texts(deck.root))
+    cards = (text for keyword, text, _ in deck.root.statements if keyword not in _ABOUT_RESULTS)
+    return any(word.search(text) for text in chain(_texts(deck.root), cards))
+
+
+def _draws(deck: Deck) -> bool:
+    """Whether the deck has random numbers, so that runs with nothing but a count differ."""
+    return any(_RANDOM.search(text) for text in _texts(deck.root))
 
 
 def _texts(scope: Definition) -> Iterator[str]:
     """Texts of a definition and of those within it that may have expressions."""
     yield from scope.cards
     yield from (parameter.text for parameter in scope.parameters.values())
+    yield from (function.body for function in scope.functions.values())
     for model in scope.models.values():
         yield from model.texts.values()
     for inner in scope.definitions.values():

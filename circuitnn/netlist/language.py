@@ -60,10 +60,14 @@ def draw_number(symbol: str) -> int | None:
 
 @dataclass
 class Draw:
-    """A random number of the deck: its distribution, and the distribution's parameters."""
+    """A random number of the deck: its distribution, and the distribution's parameters.
+
+    `anew`: each point of ``.step`` draws another one, as LTspice does.
+    """
 
     kind: str
     arguments: tuple[Expr, ...]
+    anew: bool = False
 
     def values(
         self,
