@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
 from circuitnn.machine.asked import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 SPECTRUM = Plot("noise", "Noise Spectral Density Curves", axis=True)
 TOTAL = Plot("noise_total", "Integrated Noise")
 BLOCK = 1 << 16  # phasors and densities at a time
+FROM_ZERO = (
+    "the noise of 0 Hz is not defined: totals are integrals over powers of the frequency, and 1/f noise has no limit "
+    "there; begin above 0, as with 1m"
+)
 
 
 def noise(
@@ -82,6 +87,8 @@ def noise(
     """
     nodes, name = nodes_of(output, "output"), name_of(source, "source")
     over = Frequencies.of(start, stop, points, variation)
+    if over.start == 0.0:
+        raise AnalysisError(FROM_ZERO)
     spectrum, total = circuit.analysed("noise", options, output=nodes, source=name, over=over)
     return spectrum, total
 
@@ -102,6 +109,8 @@ def read(card: DotCard) -> dict[str, object]:
     if isinstance(output, str):
         raise card.error("the output of '.noise' is a voltage: v(node) or v(node,node)", given[0])
     over = card.frequencies(given[2:6])
+    if over.start == 0.0:
+        raise card.error(FROM_ZERO, given[4])
     summary = card.whole(given[6]) if len(given) > 6 else 0
     if summary not in (0, 1):
         card.idle(f"'{given[6]}' in '.noise' counts as 1: parts of devices are given at every frequency")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from time import perf_counter
 
 import numpy as np
@@ -16,6 +15,7 @@ from circuitnn.results.blockwise import narrowed, widened
 from circuitnn.results.result import Result
 
 KINDS = {"v": "voltage", "i": "current"}  # of signals by their first letter
+WHOLE = frozenset(("op", "dc", "tran"))  # analyses whose results have all nodes and all values of devices
 
 
 def finished(circuit: FlatCircuit, result: Result) -> Result:
@@ -44,9 +44,13 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
 
     printed = [e for card in circuit.prints if card.analysis == result.analysis for e in card.signals]
     wanted: set[str] = set()
-    for expression in [*circuit.saves, *printed]:
-        with suppress(CircuitnnError):  # a name of another analysis, or one only ngspice can save
+    for k, expression in enumerate([*circuit.saves, *printed]):
+        try:
             read = variables(result, expression)
+        except CircuitnnError as error:  # a name of another analysis, or one only ngspice can save
+            if k < len(circuit.saves):
+                _tell_missing(result, expression, error)
+        else:
             # the current of a device keeps the name that the card gives it
             computed = expression[:2] == "i(" and any(name[0] == "@" for name in read)
             wanted |= {expression} if computed else read
@@ -92,13 +96,22 @@ def _compute(result: Result, names: list[str]) -> None:
     wide = widened(result.data, len(new))
     fill_in(result, data=wide[:, :count])  # the former table is invalid
     for name in new:
-        with suppress(UnknownNameError):
+        try:
             wide[:, count + len(computed)] = result.array(name)
+        except UnknownNameError as error:
+            _tell_missing(result, name, error)
+        else:
             computed.append(name)
     kinds = [result.probes.kind(name) if name[0] == "@" else "current" for name in computed]
     types = (*result.types, *kinds)
     data = wide[:, : count + len(computed)] if len(computed) < len(new) else wide
     fill_in(result, names=(*result.names, *computed), types=types, data=data)
+
+
+def _tell_missing(result: Result, name: str, error: CircuitnnError) -> None:
+    """Warn of a node or a value of a device that ``.save`` names and the circuit does not have."""
+    if result.analysis in WHOLE and (name[0] == "@" or name[:2] in ("v(", "i(")):
+        warnings.warn(f"{result.analysis}: no '.save {name}': {error}", DeckWarning, stacklevel=2)
 
 
 def spectra(flat: FlatCircuit, results: list[Result]) -> list[Result]:
