@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from circuitnn.elements import signatures  # noqa: E402  (needs the path above)
 from circuitnn.equations import ccode, host  # noqa: E402
-from circuitnn.models import catalogue, native  # noqa: E402
+from circuitnn.models import catalogue, native_kernels  # noqa: E402
 from circuitnn.options import keywords  # noqa: E402
 
 CORE = [
@@ -290,7 +290,7 @@ def kernel_flags(name: str, size: int) -> list[str]:
 
 def kernel_extensions() -> list[Extension]:
     """One extension per compact model, so that editing a model recompiles that one only."""
-    made = native.write_sources(ROOT / "build" / "kernels")
+    made = native_kernels.write_sources(ROOT / "build" / "kernels")
     if not made:
         raise SystemExit("setup.py: no model kernels were generated")
     flags = KERNEL if DEBUG else [*KERNEL, *accepted(*QUICK)]
@@ -307,7 +307,7 @@ def kernel_extensions() -> list[Extension]:
     ] + [
         Extension(
             "circuitnn._cext.derived",
-            [str(native.write_derived(ROOT / "build" / "derived").relative_to(ROOT))],
+            [str(native_kernels.write_derived(ROOT / "build" / "derived").relative_to(ROOT))],
             include_dirs=["cext"],
             depends=["cext/derived.h"],
             extra_link_args=LINKING,

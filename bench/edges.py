@@ -48,7 +48,7 @@ from bench.good_calls.made import FOLDER
 from bench.good_calls.returned import RETURNED
 from bench.seen import seen
 from circuitnn.errors import CircuitnnError
-from circuitnn.machine.plain import Fixed, Plain
+from circuitnn.machine.frozen_values import Fixed, Plain
 
 PACKAGES = (
     "circuitnn",

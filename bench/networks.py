@@ -31,7 +31,7 @@ from circuitnn.networks import (
     thermal_neuristor,
     vanadium_dioxide,
 )
-from circuitnn.results.trains import crossings
+from circuitnn.results.spike_detection import crossings
 
 STATETOL = 1e-8  # of reference runs
 LOOSE = {"statetol": 1e-5}  # an error of 1e-4

@@ -27,7 +27,7 @@ import circuitnn
 from bench import networks, operating_points
 from circuitnn import Circuit
 from circuitnn.results import rawfile
-from circuitnn.results.trains import crossings
+from circuitnn.results.spike_detection import crossings
 
 DECKS = Path(__file__).resolve().parents[1] / "netlists"
 PF = "PF\nVdd vdd 0 2\nRl vdd a 6k\nC1 a 0 1p ic=0\nN1 a 0 nbo2\n.model nbo2 poole_frenkel\n.options temp=26.85\n.end\n"

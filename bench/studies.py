@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from circuitnn import Circuit
-from circuitnn.studies.chips import RandomFaults
 from circuitnn.studies.engine import study
 from circuitnn.studies.questions.fit import fit
 from circuitnn.studies.questions.margin import margin
 from circuitnn.studies.questions.mvm import mvm
 from circuitnn.studies.questions.selector import selector
 from circuitnn.studies.questions.variability import Chips, Sample
+from circuitnn.studies.random_arrays import RandomFaults
 from circuitnn.studies.response import Response
 from circuitnn.studies.spaces import MonteCarlo
 

@@ -29,7 +29,7 @@ from circuitnn.contract import ngspice_run
 from circuitnn.contract.overlay import distance
 from circuitnn.errors import CircuitnnError, NoTwinError
 from circuitnn.models import compact, register
-from circuitnn.models.frozen import frozen
+from circuitnn.models.fixed_random_numbers import frozen
 from circuitnn.models.model import Model
 from circuitnn.netlist.writer import signals, write
 from circuitnn.results.result import Result

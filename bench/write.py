@@ -18,7 +18,7 @@ from circuitnn.studies.programming import program
 from circuitnn.studies.protocol import Protocol
 from circuitnn.studies.question import assigned
 from circuitnn.studies.questions.write import PRESETS, wanted
-from circuitnn.studies.uniform import uniform
+from circuitnn.studies.uniform_arrays import uniform
 
 AIM = 300.0  # [s]
 

@@ -28,11 +28,11 @@ def texts_of(paths: Iterable[str]) -> bytes:
     ----------
     paths : iterable of str
     """
-    found = []
+    texts = []
     for path in paths:
         with open(path, "rb") as file:
-            found.append(file.read())
-    return b"\n".join(found)
+            texts.append(file.read())
+    return b"\n".join(texts)
 
 
 def states(texts: bytes, word: str) -> bool:

@@ -45,17 +45,17 @@ else:
         def __get__(self, instance, owner):
             import dataclasses
 
-            found = {}
+            fields = {}
             for f in owner.__record__:
                 default = dataclasses.MISSING if f.default is _MISSING else f.default
-                made = (
+                field = (
                     dataclasses.field(default_factory=f.factory)
                     if f.factory
                     else dataclasses.field(default=default)
                 )
-                made.name, made._field_type = f.name, dataclasses._FIELD
-                found[f.name] = made
-            return found
+                field.name, field._field_type = f.name, dataclasses._FIELD
+                fields[f.name] = field
+            return fields
 
     def field(*, default_factory):
         """Declare a field whose default is made anew for each record."""

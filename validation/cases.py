@@ -18,7 +18,7 @@ import circuitnn
 from circuitnn.circuit.value import Shared
 from circuitnn.flat import Devices, FlatCircuit
 from circuitnn.models import known, register
-from circuitnn.models.frozen import frozen
+from circuitnn.models.fixed_random_numbers import frozen
 from circuitnn.netlist.writer import signals, write
 from circuitnn.results.measure import measure
 from circuitnn.results.result import Result

@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn.equations.graph import symbols
 from circuitnn.flat import FlatCircuit
-from circuitnn.flat.requested import Measure
+from circuitnn.flat.measure_request import Measure
 from circuitnn.results.measure import evaluate
 from circuitnn.results.result import Result
 from validation.compare import SPAN, Deviation, column, common_names, span_of

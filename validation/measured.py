@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from circuitnn.errors import CircuitnnError
-from circuitnn.flat.requested import Measure
+from circuitnn.flat.measure_request import Measure
 from circuitnn.results.measure import evaluate
 from circuitnn.results.result import Result
 from validation.compare import SPAN, Deviation, span_of

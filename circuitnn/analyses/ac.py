@@ -9,7 +9,7 @@ import numpy as np
 from circuitnn.machine import budget
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import SmallSignal

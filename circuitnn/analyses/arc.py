@@ -12,13 +12,13 @@ from circuitnn.continuation.parameter import ContinuationParameter, make_knob, t
 from circuitnn.continuation.tracing import EXACT, Line, Tracer
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.user_input import flag_of
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Follow, Progress, Task
 from circuitnn.results.result import Result
-from circuitnn.results.special import PLURALS, Special
+from circuitnn.results.special_points import PLURALS, Special
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def arc(
         One row per point: the followed quantity, the unknowns, the number of ``growing`` modes (0: stable), and with
         `branches` the number of the ``branch``. `special` has the folds, branch points and Hopf points, which are rows
         too. The `onset` of a Hopf point says whether it is supercritical, and how amplitude and frequency of the cycles
-        grow (`circuitnn.results.special.Onset`).
+        grow (`circuitnn.results.special_points.Onset`).
 
     Raises
     ------

@@ -10,20 +10,20 @@ import numpy as np
 
 from circuitnn.continuation.parameter import ContinuationParameter, SourceKnob, make_knob, target_of
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of, name_of
+from circuitnn.machine.user_input import flag_of, name_of
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.periodic.birth import begin, hopf_points
+from circuitnn.periodic.cycle_family import Follower
 from circuitnn.periodic.doubling import doubled
 from circuitnn.periodic.family import Cycle, Family
 from circuitnn.periodic.family import Special as FamilySpecial
+from circuitnn.periodic.first_cycle import begin, hopf_points
 from circuitnn.periodic.floquet import trivial
-from circuitnn.periodic.follow import Follower
-from circuitnn.periodic.steady import Asked, check_period, search
-from circuitnn.recording.recorded import make_table
+from circuitnn.periodic.steady_state import Asked, check_period, search
+from circuitnn.recording.recorder import make_table
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.results.special import Special
+from circuitnn.results.special_points import Special
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:

@@ -21,11 +21,11 @@ from circuitnn.errors import (
 )
 from circuitnn.flat import Sweep
 from circuitnn.machine import budget, interrupts
-from circuitnn.machine.asked import pairs_of
+from circuitnn.machine.user_input import pairs_of
 from circuitnn.netlist.dc_axes import read_axes
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.operating_point.sweep_axes import CHUNK, SweepAxes
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.recording.rows import IN_MEMORY, NUMBERS, BlockWriter, Rows, no_more_points
 from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result

@@ -10,7 +10,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import GuardedResponse, SmallSignal

@@ -14,14 +14,14 @@ from circuitnn.continuation.parameter import ContinuationParameter, joined, make
 from circuitnn.continuation.tracing import Tracer
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.machine.asked import flag_of, word_of
+from circuitnn.machine.user_input import flag_of, word_of
 from circuitnn.operating_point.modes import MOST
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.results.special import PLURALS, Special
+from circuitnn.results.special_points import PLURALS, Special
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ import numpy as np
 
 from circuitnn.analyses.tran import MAX_STEPS
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.user_input import flag_of
 from circuitnn.periodic.angles import Angles
 from circuitnn.periodic.exponents import Spectrum
 from circuitnn.periodic.exponents import lyapunov as followed
 from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.start import settle, sizes
-from circuitnn.periodic.steady import refuse
-from circuitnn.recording.recorded import make_table
+from circuitnn.periodic.steady_state import refuse
+from circuitnn.recording.recorder import make_table
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Progress, Task
 from circuitnn.results.result import Result
 from circuitnn.units import number_of, whole_of

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.user_input import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_table
+from circuitnn.recording.recorder import make_table
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import GuardedResponse, SmallSignal

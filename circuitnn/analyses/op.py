@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 

@@ -10,7 +10,7 @@ from circuitnn.machine import budget
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.periodic.cycle import cycle_of, orbit_of
 from circuitnn.periodic.varying import Signals, Varying, check_sidebands
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.sidebands import SidebandResult, by_sideband, joined
@@ -73,14 +73,14 @@ def pac(
     domain, so that nothing is truncated: `sidebands` chooses what is shown. See ``docs/small-signals.md``.
     """
     over = Frequencies.of(start, stop, points, variation, stretched=True)
-    found = circuit.analysed(
+    results = circuit.analysed(
         "pac",
         options,
         over=over,
         sidebands=whole_of(sidebands, "sidebands"),
         cycle=cycle_of(cycle, "pac", options),
     )
-    return joined(found)
+    return joined(results)
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -107,12 +107,12 @@ def run(
     check_sidebands("pac", sidebands)
     at = over.values()
     budget.ask_points(len(at) * (2 * sidebands + 1), "pac")
-    found = orbit_of(task, cycle, "pac")
-    simulation, fundamental = found.simulation, 1.0 / found.period
+    orbit = orbit_of(task, cycle, "pac")
+    simulation, fundamental = orbit.simulation, 1.0 / orbit.period
     b, saved = stimulus(simulation, "pac"), recorded(simulation)
     refuse_stimuli(simulation, "pac")
     budget.ask_memory(32.0 * len(at) * (2 * sidebands + 1) * simulation.system.n, "pac")
-    varying = Varying(found, at[-1] + sidebands * fundamental, "pac")
+    varying = Varying(orbit, at[-1] + sidebands * fundamental, "pac")
     phasors = varying.response(b, Signals.at(at, fundamental), sidebands)
 
     def made(k: int) -> Result:

@@ -9,15 +9,15 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.user_input import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import VARIATIONS, Frequencies
 from circuitnn.periodic.carrier import over_the_carrier, warn_across
 from circuitnn.periodic.cycle import cycle_of, orbit_of
-from circuitnn.periodic.noise_along import Asked, AtOutput, NoiseAlong
 from circuitnn.periodic.noise_resolution import resolved
+from circuitnn.periodic.orbit_noise import Asked, AtOutput, NoiseAlong
 from circuitnn.periodic.varying import Signals, check_sidebands
-from circuitnn.recording.recorded import make_table
+from circuitnn.recording.recorder import make_table
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.small_signal.noise_sources import with_devices
@@ -153,15 +153,15 @@ def run(
     check_sidebands("pnoise", sidebands, harmonic)
     check_sidebands("pnoise", abs(from_sideband))
     at = over.values()
-    found = orbit_of(task, cycle, "pnoise")
-    simulation, fundamental = found.simulation, 1.0 / found.period
+    orbit = orbit_of(task, cycle, "pnoise")
+    simulation, fundamental = orbit.simulation, 1.0 / orbit.period
     _check(at, harmonic, fundamental)
     e = output_vector(simulation, output)
     into = [-simulation.system.source_influence(source)] if source else []
     signals = Signals.beside(harmonic, at, fundamental)
     asked = Asked(e, signals, sidebands, np.reshape(into, (-1, len(e))), from_sideband)
     beside = abs(harmonic) + max(sidebands, abs(from_sideband))
-    noise, heard = resolved(found, asked, np.abs(at).max() + beside * fundamental)
+    noise, heard = resolved(orbit, asked, np.abs(at).max() + beside * fundamental)
     _warn(heard, sidebands)
     whole, gain = heard.density.sum(axis=0), np.ones(len(at))
     parts = with_devices(task.circuit, noise.names, noise.devices, heard.density)
@@ -172,9 +172,9 @@ def run(
         columns["inoise_spectrum"] = np.sqrt(whole / gain)
         if np.any(gain <= LEAST_GAIN):
             simulation.statistics.notes.append(unreached("pnoise", source))
-    if found.autonomous:
+    if orbit.autonomous:
         warn_across(noise.varying, e, harmonic, at)
-    if found.autonomous and harmonic:
+    if orbit.autonomous and harmonic:
         beside_it = over_the_carrier(noise.varying, e, harmonic, at, whole)
         columns |= {} if beside_it is None else {"phase_noise": beside_it}
     kinds = quantities(source, "-density")
@@ -213,7 +213,7 @@ def _totals(
     circuit: FlatCircuit, noise: NoiseAlong, squares: tuple[np.ndarray, np.ndarray], referred: bool
 ) -> dict[str, np.ndarray | float]:
     """Square roots of integrals, of the parts and devices and of all."""
-    of_parts = [with_devices(circuit, noise.names, noise.devices, found) for found in squares]
+    of_parts = [with_devices(circuit, noise.names, noise.devices, part) for part in squares]
     words = ("onoise_total", "inoise_total")[: 1 + referred]
     totals = {
         f"{word}_{name}": np.sqrt(of_parts[k][name]) for name in of_parts[0] for k, word in enumerate(words)

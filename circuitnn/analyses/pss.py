@@ -10,16 +10,16 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
-from circuitnn.machine.asked import flag_of, name_of, word_of
+from circuitnn.machine.user_input import flag_of, name_of, word_of
 from circuitnn.operating_point.modes import MOST, modes
 from circuitnn.periodic.cycle import remember
 from circuitnn.periodic.floquet import judged, missed, multipliers
 from circuitnn.periodic.formulas import FORMULAS
-from circuitnn.periodic.leaving import leaving
 from circuitnn.periodic.refine import MULTIPLIERS
 from circuitnn.periodic.sampling import PER_HARMONIC, harmonics, sampled
-from circuitnn.periodic.steady import Asked, SteadyOrbit, search
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.periodic.steady_state import Asked, SteadyOrbit, search
+from circuitnn.periodic.unstable_orbit import leaving
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.records import fields, replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.periodic import PeriodicResult
@@ -114,7 +114,7 @@ def pss(
                 "pss: give a frequency above 0, or a tstab in which the circuit settles and shows it"
             )
         settling = PERIODS / given
-    found = circuit.analysed(
+    results = circuit.analysed(
         "pss",
         options,
         frequency=given,
@@ -127,9 +127,9 @@ def pss(
         method=word_of(method, "method", METHODS),
         uic=flag_of(uic, "uic"),
     )
-    periodic = found[0]
+    periodic = results[0]
     assert isinstance(periodic, PeriodicResult)
-    return replace(periodic, spectrum=found[1])
+    return replace(periodic, spectrum=results[1])
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -199,9 +199,9 @@ def run(
         raise AnalysisError(f"pss: points = {points}, harms = {harms}: must be 0 and 1 at least")
     budget.ask_points(max(points, harms), "pss")
     asked = Asked(frequency, tstab, node, tolerance, formula, uic, method == "hb")
-    found = remember(search(task, asked), asked)
-    budget.ask_memory(16.0 * max(points, PER_HARMONIC * harms) * found.simulation.system.n, "pss")
-    return [_waveforms(found, points, tolerance), _spectrum(found, harms)]
+    orbit = remember(search(task, asked), asked)
+    budget.ask_memory(16.0 * max(points, PER_HARMONIC * harms) * orbit.simulation.system.n, "pss")
+    return [_waveforms(orbit, points, tolerance), _spectrum(orbit, harms)]
 
 
 def _waveforms(found: SteadyOrbit, points: int, tolerance: float) -> PeriodicResult:

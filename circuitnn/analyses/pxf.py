@@ -14,7 +14,7 @@ from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.periodic.cycle import cycle_of, orbit_of
 from circuitnn.periodic.varying import Signals, Varying, check_sidebands
-from circuitnn.recording.recorded import make_table
+from circuitnn.recording.recorder import make_table
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.sidebands import SidebandResult, by_sideband, joined
@@ -85,7 +85,7 @@ def pxf(
     as sideband -k, for an ac value of 1 and a signal at f + k·f₀.
     """
     over = Frequencies.of(start, stop, points, variation, stretched=True)
-    found = circuit.analysed(
+    results = circuit.analysed(
         "pxf",
         options,
         output=output_of(output),
@@ -93,7 +93,7 @@ def pxf(
         sidebands=whole_of(sidebands, "sidebands"),
         cycle=cycle_of(cycle, "pxf", options),
     )
-    return joined(found)
+    return joined(results)
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -128,15 +128,15 @@ def run(
     check_sidebands("pxf", sidebands)
     at = over.values()
     budget.ask_points(len(at) * (2 * sidebands + 1), "pxf")
-    found = orbit_of(task, cycle, "pxf")
-    simulation, fundamental = found.simulation, 1.0 / found.period
+    orbit = orbit_of(task, cycle, "pxf")
+    simulation, fundamental = orbit.simulation, 1.0 / orbit.period
     system = simulation.system
     e = output_vector(simulation, output)
     if not system.source_names:
         raise AnalysisError("pxf: the circuit has no independent source whose transfer could be asked for")
     into = np.array([-system.source_influence(name) for name in system.source_names])
     budget.ask_memory(32.0 * len(at) * (2 * sidebands + 1) * len(into), "pxf")
-    varying = Varying(found, at[-1] + sidebands * fundamental, "pxf")
+    varying = Varying(orbit, at[-1] + sidebands * fundamental, "pxf")
     signals = Signals.at(at, fundamental)
     transfers = np.empty((2 * sidebands + 1, len(into), len(at)), dtype=complex)
     for part, kernel in varying.received(e, signals):

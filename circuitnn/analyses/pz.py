@@ -9,9 +9,9 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import word_of
+from circuitnn.machine.user_input import word_of
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_table
+from circuitnn.recording.recorder import make_table
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import SmallSignal

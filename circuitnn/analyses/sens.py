@@ -12,14 +12,14 @@ from circuitnn.errors import AnalysisError
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_table
+from circuitnn.recording.recorder import make_table
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import SmallSignal, at_rest
 from circuitnn.small_signal.ports import output_of, output_vector, stimulus
 from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
-from circuitnn.system.listed_numbers import listed
+from circuitnn.system.sensitivity_list import listed
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -11,7 +11,7 @@ from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.machine import budget
 from circuitnn.operating_point.modes import modes
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.notes import Unstable

@@ -10,10 +10,10 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.user_input import flag_of
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result

@@ -11,14 +11,14 @@ import numpy as np
 from circuitnn.analyses import tran
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.machine import budget
-from circuitnn.machine.asked import flag_of, pairs_of
+from circuitnn.machine.user_input import flag_of, pairs_of
 from circuitnn.netlist.signal_names import canonical
-from circuitnn.recording.recorded import make_result, make_table
+from circuitnn.recording.recorder import make_result, make_table
 from circuitnn.records import replace
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.results.spike_detection import Trains
 from circuitnn.results.state import State
-from circuitnn.results.trains import Trains
 from circuitnn.system.lines import longest_step
 from circuitnn.transient.advance import to_end
 from circuitnn.transient.division import divided

@@ -10,10 +10,10 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine import budget
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.user_input import name_of
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_table
+from circuitnn.recording.recorder import make_table
 from circuitnn.records import dataclass, fields
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result

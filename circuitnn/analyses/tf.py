@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from circuitnn.elements import element
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.user_input import name_of
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.expressions import GROUND_NAMES
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_table
+from circuitnn.recording.recorder import make_table
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.small_signal.linearised import at_rest

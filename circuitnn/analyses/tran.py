@@ -12,9 +12,9 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine import budget
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.user_input import flag_of
 from circuitnn.operating_point.rounding_error import outside
-from circuitnn.recording.recorded import make_result
+from circuitnn.recording.recorder import make_result
 from circuitnn.recording.rows import Rows
 from circuitnn.registry.analyses import STEPPING, Analysis, Arguments, Follow, Plot, Progress, Task
 from circuitnn.results.result import Result

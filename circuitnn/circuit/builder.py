@@ -10,8 +10,8 @@ from circuitnn.elements import Element, element
 from circuitnn.elements.card import Node, Number, given, shown
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import node_of
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import node_of
 from circuitnn.options import Options
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Builder(ElementMethods):
             If an argument is not what its place on the card asks for.
         """
         of = node_of(name, "name")
-        from circuitnn.circuit.called import leading_nodes
+        from circuitnn.circuit.builder_arguments import leading_nodes
 
         nodes = leading_nodes(_kind(of[0].lower()), fields, of)
         pairs = (f"{k}={given(v, f'{of}: {k}')}" for k, v in parameters.items())

@@ -21,8 +21,8 @@ from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.access import similar
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import flag_of, path_of
 from circuitnn.machine.text import lines_of, lowered, read_text
+from circuitnn.machine.user_input import flag_of, path_of
 from circuitnn.netlist import Deck
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Follow

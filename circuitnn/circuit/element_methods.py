@@ -15,7 +15,9 @@ class ElementMethods:
     def __getattr__(self, name: str) -> Any:
         if len(name) != 1 or not name.isupper():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        from circuitnn.circuit.called import text_of_call  # reads signatures, for which a deck has no use
+        from circuitnn.circuit.builder_arguments import (
+            text_of_call,  # reads signatures, for which a deck has no use
+        )
 
         try:
             kind = element(name.lower())

@@ -15,8 +15,8 @@ from circuitnn.options import Options
 from circuitnn.recording import rows
 from circuitnn.records import fill_in, replace
 from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Task
-from circuitnn.results.finishing import finished, spectra
 from circuitnn.results.origin import Origin
+from circuitnn.results.postprocessing import finished, spectra
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.results.sweep_tables import SweepTables

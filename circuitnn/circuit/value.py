@@ -17,9 +17,9 @@ from circuitnn.machine.cached import cached_property
 from circuitnn.machine.forks import free_in_children
 from circuitnn.machine.text import lowered
 from circuitnn.netlist import Deck, elaborate, parse, reread
+from circuitnn.netlist.missing_title import warn_of_card_as_title
 from circuitnn.netlist.misspelt_nodes import warn_of_misspelt_nodes
 from circuitnn.netlist.ungrounded import warn_of_missing_ground
-from circuitnn.netlist.untitled import warn_of_card_as_title
 from circuitnn.records import dataclass, field, fields, replace
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from circuitnn.circuit.builder import Value
 from circuitnn.circuit.value import Edit
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import name_of, pairs_of
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import name_of, pairs_of
 from circuitnn.netlist.statements import asking
 from circuitnn.options import Options, option_of
 from circuitnn.registry.analyses import ANALYSES

@@ -21,7 +21,7 @@ from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.flat.requested import Measure
+    from circuitnn.flat.measure_request import Measure
     from circuitnn.registry.analyses import Follow
 
 LIMIT = 1.0  # %

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from circuitnn.cli import lean, signals
 from circuitnn.cli.subcommands import SUBCOMMANDS
-from circuitnn.machine.enforced import owned
+from circuitnn.machine.hard_limits import owned
 
 
 def main() -> NoReturn:

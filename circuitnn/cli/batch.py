@@ -27,11 +27,11 @@ from circuitnn.cli.outcome import (
 from circuitnn.cli.subcommands import SUBCOMMANDS
 from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.machine import access
-from circuitnn.machine.enforced import enforced_limits
+from circuitnn.machine.hard_limits import enforced_limits
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.ngspice import listing
 from circuitnn.registry.analyses import ANALYSES, ORDER
-from circuitnn.results import growing, rawfile
+from circuitnn.results import growing_rawfile, rawfile
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
@@ -153,7 +153,7 @@ def _written_run(circuit: Circuit, raw: str) -> tuple[list[Result], int]:
     from circuitnn.ngspice.vectors import with_inner
 
     flat = circuit.flat
-    with growing.beside(raw):
+    with growing_rawfile.beside(raw):
         results, code = _results(with_inner(circuit))
         path = place(raw, code)
         waveforms = [result for result in results if result.analysis != "four"]
@@ -183,7 +183,7 @@ def _write(path: str, results: list[Result], flat: FlatCircuit) -> None:
 
 def _listed_run(circuit: Circuit, earlier: list[Result]) -> tuple[list[Result], int]:
     """Run the analyses and print what the deck asks for, of results of control blocks, too; return as above."""
-    from circuitnn.ngspice import printed
+    from circuitnn.ngspice import result_tables
 
     flat = circuit.flat
     if flat.saves and any(card.kind == "op" for card in flat.analyses):
@@ -199,7 +199,7 @@ def _listed_run(circuit: Circuit, earlier: list[Result]) -> tuple[list[Result], 
         if result.analysis == "op" and len(result):
             _list_devices(result, circuit)
     _say_measures(results)
-    for channel, text in printed.prints(earlier + results, flat.prints):
+    for channel, text in result_tables.prints(earlier + results, flat.prints):
         if channel == "out":
             print(text)
         else:
@@ -227,7 +227,7 @@ def _control(
         _say_notes(result)
 
     left = [circuit.without_control()]
-    with growing.beside(raw):
+    with growing_rawfile.beside(raw):
         try:
             results, code = control.run(
                 circuit, notice=heard, overwrite=overwrite, left=left.append, batch=True
@@ -297,14 +297,14 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
         print(line)
     _say_notes(result)
     if _listed(result.analysis) and len(result) and not has_raw:
-        from circuitnn.ngspice import printed
+        from circuitnn.ngspice import result_tables
 
         if result.analysis == "tf":
-            table = printed.transfer_function(result)
+            table = result_tables.transfer_function(result)
         elif result.axis is None:
-            table = printed.operating_point_table(result)
+            table = result_tables.operating_point_table(result)
         else:
-            table = printed.print_table(result, [])
+            table = result_tables.print_table(result, [])
         print("\n".join(table))
 
 

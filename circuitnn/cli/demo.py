@@ -19,7 +19,7 @@ from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar import Access, Crossbar, Device, Resistance, Series
 from circuitnn.results import rawfile
 from circuitnn.results.figures import colours, new_figure, save, setting, styled
-from circuitnn.studies.uniform import uniform
+from circuitnn.studies.uniform_arrays import uniform
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

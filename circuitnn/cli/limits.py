@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from circuitnn.machine import access
-from circuitnn.machine.enforced import enforced_limits
+from circuitnn.machine.hard_limits import enforced_limits
 
 MAX_TIME = click.Option(
     ["--max-time"],

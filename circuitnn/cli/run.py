@@ -29,10 +29,10 @@ from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, UnknownNameError
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import incomplete
-from circuitnn.ngspice import printed
-from circuitnn.results import growing, rawfile
+from circuitnn.ngspice import result_tables
+from circuitnn.results import growing_rawfile, rawfile
+from circuitnn.results.conversion import FORMATS
 from circuitnn.results.figures import KINDS
-from circuitnn.results.forms import FORMATS
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.units import parse_number
@@ -170,7 +170,7 @@ def run(
         percent = percent_of(limits)
         if samples is not None:
             raise click.UsageError("--verify applies to one run; omit --samples")
-    with growing.beside(output):
+    with growing_rawfile.beside(output):
         with progress_bar(quiet) as progress:
             if samples is not None:
                 from circuitnn.cli.samples import sample
@@ -195,8 +195,8 @@ def run(
         _draw(delivery, results, signals, versus, kind or "", beside, code)
     for result in results:
         if not quiet:
-            click.echo("\n".join(printed.summary(result, statistics)))
-    for sentence in printed.not_printed(results, circuit.flat.prints):
+            click.echo("\n".join(result_tables.summary(result, statistics)))
+    for sentence in result_tables.not_printed(results, circuit.flat.prints):
         click.echo(f"Warning: {sentence}", err=True)
     unwritten = delivery.close(quiet)
     if code == FAILED:

@@ -15,7 +15,7 @@ import time
 from types import FrameType
 
 from circuitnn.machine import budget
-from circuitnn.machine.unheard import unheard
+from circuitnn.machine.signal_safety import unheard
 
 ASKING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGXCPU") if hasattr(signal, name))
 INTERRUPTED = 128 + signal.SIGINT  # exit code, as of shells

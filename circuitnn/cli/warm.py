@@ -83,15 +83,15 @@ def warm() -> None:
     import circuitnn.ngspice.control.interpreter
     import circuitnn.results.measure  # noqa: F401
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.ngspice import printed
+    from circuitnn.ngspice import result_tables
     from circuitnn.results import rawfile
 
     Circuit.from_text(DIVIDER).run()
     circuit = Circuit.from_text(DECK)
     results = circuit.run()
-    list(printed.prints(results, circuit.flat.prints))
+    list(result_tables.prints(results, circuit.flat.prints))
     for result in results:
-        list(printed.summary(result, statistics=True))
+        list(result_tables.summary(result, statistics=True))
         rawfile.header(result)
     with contextlib.redirect_stdout(io.StringIO()):
         circuit.check()

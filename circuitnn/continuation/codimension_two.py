@@ -63,10 +63,10 @@ class Tests:
         x, extra, values = self.system.split(point)
         _, G, C = self.system.evaluate(x, values)
         if isinstance(self.system, Hopf):
-            found = self._hopf(x, float(extra[-1]) * self.system.rate, values, G, C)
+            tests = self._hopf(x, float(extra[-1]) * self.system.rate, values, G, C)
         else:
-            found = self._fold(x, extra, values, G, C)
-        return {kind: value for kind, value in found.items() if np.isfinite(value)}
+            tests = self._fold(x, extra, values, G, C)
+        return {kind: value for kind, value in tests.items() if np.isfinite(value)}
 
     def _fold(
         self, x: np.ndarray, v: np.ndarray, values: np.ndarray, G: np.ndarray, C: np.ndarray

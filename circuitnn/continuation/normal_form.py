@@ -30,7 +30,7 @@ import numpy as np
 from circuitnn.continuation.curve import Curve, correct
 from circuitnn.continuation.null_vectors import nearest_mode
 from circuitnn.operating_point.modes import matrices
-from circuitnn.results.special import Onset
+from circuitnn.results.special_points import Onset
 
 LEVELS = 16  # steps of differences, each half of the one before; the first moves an unknown by its size
 ORDERS = 5  # most steps that one extrapolation combines
@@ -137,7 +137,7 @@ def normal_form(
         return None
     p /= np.linalg.norm(p[np.any(C != 0.0, axis=0)])
     psi /= psi @ C @ p
-    found = []
+    coefficients = []
     steps = (0.5 ** np.arange(levels) / np.max(np.abs(p) / sizes)).tolist()
     with np.errstate(all="ignore"):
         rounding = float(EPSILON * np.abs(psi) @ (np.abs(G) + omega * np.abs(C)) @ np.abs(p))
@@ -148,9 +148,9 @@ def normal_form(
             with np.errstate(all="ignore"):
                 c, largest = _coefficient(pencil, derivatives, turn * p, psi / turn, omega)
             values.append((c, max(ROUNDED * largest, rounding / h**2)))
-        found.append(_extrapolated(values))
-    found.sort(key=lambda pair: pair[1])
-    (c, error), (other, _) = found[0], found[-1]
+        coefficients.append(_extrapolated(values))
+    coefficients.sort(key=lambda pair: pair[1])
+    (c, error), (other, _) = coefficients[0], coefficients[-1]
     if not (np.isfinite(c) and np.isfinite(other)):
         return None
     return Form(p, psi, omega, complex(c), max(CAUTION * error, abs(c - other)))

@@ -11,7 +11,7 @@ from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.user_input import name_of
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.records import replace
 from circuitnn.system.initials import memories_of

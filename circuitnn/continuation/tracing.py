@@ -17,7 +17,7 @@ from circuitnn.continuation.normal_form import onset
 from circuitnn.continuation.null_vectors import left_kernel, nearest_mode, orthogonal, sign_of_determinant
 from circuitnn.operating_point.modes import MOST, Modes, grow, matrices, modes, modes_of
 from circuitnn.records import replace
-from circuitnn.results.special import Special
+from circuitnn.results.special_points import Special
 
 HALVINGS = 12  # bisections of a step that contains a special point, before the extended system is solved
 APART = 1e-4  # distance, in scales, below which two special points are the same

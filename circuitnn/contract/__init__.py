@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from circuitnn.contract import (
     activity,
+    angle_states,
     behaviour,
     coverage,
     dimensions,
@@ -21,7 +22,6 @@ from circuitnn.contract import (
     over_temperature,
     smooth,
     structure,
-    turns,
     twin,
     values,
 )
@@ -48,7 +48,7 @@ BATTERY: tuple[Callable[[Case], Outcome], ...] = (
     smooth.jumps,
     behaviour.bounds,
     behaviour.events,
-    turns.turns,
+    angle_states.turns,
     activity.passive,
     behaviour.zero_bias,
     behaviour.energy,

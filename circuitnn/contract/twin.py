@@ -14,7 +14,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import BudgetError, CircuitnnError
 from circuitnn.machine.text import first_line
 from circuitnn.models import known, register
-from circuitnn.models.frozen import frozen
+from circuitnn.models.fixed_random_numbers import frozen
 from circuitnn.models.latches import directions
 from circuitnn.models.model import Drive, Model
 from circuitnn.models.twins import CHARGE, GMIN, STATE, held_nodes, twin

@@ -16,8 +16,8 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
 from circuitnn.machine.arguments import Given, Real, Size, checked_arguments
-from circuitnn.machine.asked import word_of
-from circuitnn.machine.plain import ReadOnly, twin_of
+from circuitnn.machine.frozen_values import ReadOnly, twin_of
+from circuitnn.machine.user_input import word_of
 from circuitnn.units import whole_of
 
 SIDES = ("left", "right", "top", "bottom")

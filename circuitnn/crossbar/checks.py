@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.models import Parameter
 
 LEAST = 1e-300  # 1/x of smaller numbers overflows

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import line_elimination, linear, solving
-from circuitnn.crossbar.ambient import at_temperature
+from circuitnn.crossbar import engine_choice, line_elimination, linear
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.other_temperature import at_temperature
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError, DeckWarning
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.options import Options
 from circuitnn.registry.studies import study_array
 
@@ -136,10 +136,10 @@ class Crossbar(Array):
         return CrossbarResult(self, ends, solution)
 
     def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
-        if engine not in solving.CHOICES:
+        if engine not in engine_choice.CHOICES:
             raise AnalysisError(f"engine = {engine!r}: must be 'auto', 'array' or 'general'")
         limit = float(numbers(tolerance, "tolerance", [()], (), infinite=False))
-        return solving.solve(self, ends, self.options(**options), limit, engine)
+        return engine_choice.solve(self, ends, self.options(**options), limit, engine)
 
     def options(self, **changes: float | str) -> Options:
         """Return the options of the general engine, which are tight by default.
@@ -153,7 +153,7 @@ class Crossbar(Array):
         -------
         Options
         """
-        return Options(temp=self.temp).updated({**solving.TIGHT, "temp": self.temp, **changes})
+        return Options(temp=self.temp).updated({**engine_choice.TIGHT, "temp": self.temp, **changes})
 
     def mvm(self, inputs: ArrayLike, scheme: MVM | None = None) -> np.ndarray:
         """Compute matrix-vector products: currents of the bit lines for word-line voltages.

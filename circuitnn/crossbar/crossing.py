@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar.checks import LEAST, numbers, place
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import Given, checked_arguments
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.units import number_of
 
 AXES = ("row", "column")

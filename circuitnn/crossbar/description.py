@@ -20,9 +20,9 @@ from circuitnn.crossbar.nodes import segments, whole
 from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.arguments import Real, Size, checked_arguments
-from circuitnn.machine.asked import real
-from circuitnn.machine.plain import Fixed, ReadOnly, owned, twin_of
+from circuitnn.machine.frozen_values import Fixed, ReadOnly, owned, twin_of
 from circuitnn.machine.renamed import Renamed, renamed
+from circuitnn.machine.user_input import real
 from circuitnn.models.spread import SEED
 from circuitnn.units import number_of, whole_of
 

@@ -7,9 +7,9 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 
-from circuitnn.crossbar.ambient import at_temperature
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.other_temperature import at_temperature
 from circuitnn.crossbar.tables import build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms

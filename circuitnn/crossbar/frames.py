@@ -11,9 +11,9 @@ import numpy as np
 from circuitnn.crossbar.colours import decimate
 from circuitnn.crossbar.picture import SELECTED, SQUARES
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
+from circuitnn.results.figure_place import Place
 from circuitnn.results.figures import save, scaled, setting, styled
-from circuitnn.results.place import Place
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents, segment_currents
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
-from circuitnn.machine.plain import twin_of
+from circuitnn.machine.frozen_values import twin_of
 
 DOUBLE = float(np.finfo(float).eps)
 # Rounding errors at each node, which add up along a line; and of an exponential, whose argument is rounded.

@@ -1,6 +1,6 @@
 """The array solver: arrays on dense grids whose lines end in voltages, with one current per cell.
 
-See `circuitnn._cext.array`. It declines other arrays, see `circuitnn.crossbar.solving`.
+See `circuitnn._cext.array`. It declines other arrays, see `circuitnn.crossbar.engine_choice`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import solving, tangent, topology
+from circuitnn.crossbar import engine_choice, tangent, topology
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
@@ -134,7 +134,7 @@ def batch(
         frozen, ends = topology.without(frozen, ends, dead)
         g = frozen.conductance
         voltages = [np.where(np.isnan(held), 0.0, held) for held in voltages]
-    currents = solving.LinearArray(frozen, ends, g).batch(ends, voltages, cell_voltage)
+    currents = engine_choice.LinearArray(frozen, ends, g).batch(ends, voltages, cell_voltage)
     if dead is not None and cell_voltage is not None:
         cell_voltage[dead.word | dead.bit] = 0.0
     return currents
@@ -142,7 +142,7 @@ def batch(
 
 def point(array: Array, ends: Ends) -> Solution:
     """Operating point of a linear array, by the first engine that accepts it."""
-    return solving.solve(array, ends, solving.tight(array))
+    return engine_choice.solve(array, ends, engine_choice.tight(array))
 
 
 def _linear_twin(array: Array, g: np.ndarray) -> Array:

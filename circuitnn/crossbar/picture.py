@@ -18,10 +18,10 @@ from circuitnn.crossbar.bias import UNSELECTED, Bias
 from circuitnn.crossbar.colours import SCALES, add_colour_bar, colour_scale, decimate
 from circuitnn.crossbar.description import Array
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import path_of
+from circuitnn.machine.user_input import path_of
 from circuitnn.machine.writing import whole
+from circuitnn.results.figure_place import ANYWHERE, Place
 from circuitnn.results.figures import is_dark, save, scaled, styled
-from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

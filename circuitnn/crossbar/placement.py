@@ -17,8 +17,8 @@ from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
-from circuitnn.machine.asked import node_of
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import node_of
 
 Joined = str | int | Sequence[str | int | None]
 PLANES = ("wordlines", "bitlines")

@@ -29,10 +29,10 @@ from circuitnn.crossbar.bias import MVM, SIDES
 from circuitnn.crossbar.by_parameter import by_parameters
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array
-from circuitnn.crossbar.repeated import AdjointSolution, LinearisationPoint, Repeated
+from circuitnn.crossbar.many_inputs import AdjointSolution, LinearisationPoint, Repeated
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.plain import Sealed, owned
+from circuitnn.machine.frozen_values import Sealed, owned
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.crossbar import Crossbar

@@ -23,7 +23,7 @@ from circuitnn.elements import element
 from circuitnn.elements.temperature import temperature_factor
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import path_of
+from circuitnn.machine.user_input import path_of
 from circuitnn.models import known
 from circuitnn.models.spread import SEED, spread
 from circuitnn.options import Options

@@ -11,14 +11,14 @@ import numpy as np
 
 from circuitnn.crossbar.attributes import described
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.solved import SolvedArray
+from circuitnn.crossbar.solved_array import SolvedArray
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.renamed import renamed
+from circuitnn.results.figure_place import Place
 from circuitnn.results.netcdf import save_dataset
-from circuitnn.results.place import Place
 from circuitnn.results.quantities import UNITS
-from circuitnn.results.shown import Reported, Tabulated, value_named
+from circuitnn.results.reported import Reported, Tabulated, value_named
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:

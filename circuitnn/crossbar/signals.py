@@ -15,8 +15,8 @@ from circuitnn.machine.arguments import checked_arguments
 from circuitnn.machine.cached import cached_property
 from circuitnn.models import Model
 from circuitnn.options import Options
+from circuitnn.results.reported import value_named
 from circuitnn.results.result import Result
-from circuitnn.results.shown import value_named
 from circuitnn.results.statistics import Statistics
 
 

@@ -14,8 +14,8 @@ import numpy as np
 from circuitnn.crossbar import line_elimination, topology
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.engine_choice import LinearArray
 from circuitnn.crossbar.solution import Solution
-from circuitnn.crossbar.solving import LinearArray
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.options import Options
 

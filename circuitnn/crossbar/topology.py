@@ -14,7 +14,7 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import outermost, segments
 from circuitnn.crossbar.solution import Solution
-from circuitnn.machine.plain import twin_of
+from circuitnn.machine.frozen_values import twin_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,19 +12,19 @@ from numpy.typing import ArrayLike
 
 from circuitnn.analyses import tran
 from circuitnn.crossbar import topology
-from circuitnn.crossbar.ambient import at_temperature
 from circuitnn.crossbar.bias import SIDES, Scheme
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.other_temperature import at_temperature
 from circuitnn.crossbar.signals import CellSignals
 from circuitnn.crossbar.tables import END_NAMES, Tables, build
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.user_input import flag_of
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Task
-from circuitnn.results.place import Place
+from circuitnn.results.figure_place import Place
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from circuitnn.crossbar.bias import SIDES, Pulse
 from circuitnn.crossbar.description import Ends
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import Waveform
-from circuitnn.machine.asked import mapping_of
+from circuitnn.machine.user_input import mapping_of
 
 Wave = Pulse | Waveform | None
 # One pulse for all lines, or waveforms by side: one for all of them, or one per line (None: constant).

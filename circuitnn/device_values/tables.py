@@ -24,7 +24,7 @@ from circuitnn.flat import Behavioural, Devices, Elements
 from circuitnn.machine.cached import cached_property
 from circuitnn.models import named
 from circuitnn.models.declarations import UNSET
-from circuitnn.models.stated import Equations
+from circuitnn.models.statements import Equations
 from circuitnn.netlist.alter import value_of
 from circuitnn.records import dataclass
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, listed, unwrap
-from circuitnn.models.words import Word
+from circuitnn.models.word_parameters import Word
 
 if TYPE_CHECKING:
     from circuitnn.models.model import Model

@@ -186,7 +186,7 @@ def assemble(kernel: Kernel) -> KernelHandle:
 
     def _forget(
         _: ref[Kernel],
-    ) -> None:  # time limits do not interrupt functions of this name: see `circuitnn.machine.alarm`
+    ) -> None:  # time limits do not interrupt functions of this name: see `circuitnn.machine.deadline`
         _assembled.pop(key, None)
 
     if key not in _assembled:

@@ -17,7 +17,7 @@ def kinks(exprs: Iterable[Expr], names: Collection[str]) -> list[Expr]:
     Kinks of tables (``pwl``) and of steps such as ``floor`` are not among them.
     """
     varying = set(names)
-    found: dict[Expr, None] = {}
+    quantities: dict[Expr, None] = {}
     for node in order(exprs):
         if node.op in _BETWEEN:
             quantity = sub(*node.args)
@@ -26,5 +26,5 @@ def kinks(exprs: Iterable[Expr], names: Collection[str]) -> list[Expr]:
         else:
             continue
         if symbols([quantity]) & varying:
-            found[quantity] = None
-    return list(found)
+            quantities[quantity] = None
+    return list(quantities)

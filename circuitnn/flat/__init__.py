@@ -21,7 +21,7 @@ from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     from circuitnn.errors import Fault
-    from circuitnn.flat.requested import Measure
+    from circuitnn.flat.measure_request import Measure
     from circuitnn.logic.connected import LogicCircuit
 
 __all__ = [

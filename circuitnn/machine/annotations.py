@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of, path_of, real
+from circuitnn.machine.user_input import flag_of, path_of, real
 from circuitnn.units import number_of, whole_of
 
 Check = Callable[[Any, str], Any]

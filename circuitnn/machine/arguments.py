@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.frozen_values import Plain
 
 if TYPE_CHECKING:
     from circuitnn.machine.annotations import Check

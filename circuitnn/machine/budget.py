@@ -89,7 +89,7 @@ def limits(
         if seconds is None:
             yield
             return
-        from circuitnn.machine.alarm import alarm  # rarely needed
+        from circuitnn.machine.deadline import alarm  # rarely needed
 
         with alarm(now.deadline, lambda: None if writing() else out_of_time("the run", now.seconds)):
             yield
@@ -279,7 +279,7 @@ def out_of_time(what: str, seconds: float) -> BudgetError:
 
 
 class Guard(Protocol):
-    """What ends the process if a run goes beyond its limits (`circuitnn.machine.enforced`)."""
+    """What ends the process if a run goes beyond its limits (`circuitnn.machine.hard_limits`)."""
 
     def hear(self) -> None:
         """The run has noticed, and ends by itself: give it the time and the memory for that."""

@@ -13,7 +13,7 @@ import time
 from _thread import RLock, get_ident
 from types import FrameType
 
-from circuitnn.machine.unheard import IMPORT
+from circuitnn.machine.signal_safety import IMPORT
 
 PACKAGE = __name__.partition(".")[0]
 PAUSE = 1e-3  # s between two looks at the other threads

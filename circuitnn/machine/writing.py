@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from circuitnn.machine.asked import path_of
 from circuitnn.machine.budget import unhurried
+from circuitnn.machine.user_input import path_of
 
 # Exclusive: something that has the name already, such as a link, is never opened.
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)

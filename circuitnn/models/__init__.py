@@ -196,7 +196,7 @@ def heated(models: Iterable[type[Model]]) -> dict[str, type[Model]]:
     dict of str to type of Model
         By name.
     """
-    from circuitnn.models.heating import with_node
+    from circuitnn.models.self_heating import with_node
 
     variants = [with_node(model) for model in models if model.heated is not None]
     return {model.name: model for model in variants}

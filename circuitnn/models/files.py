@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 from circuitnn.errors import ModelFileError
-from circuitnn.machine.asked import path_of
 from circuitnn.machine.text import decoded
+from circuitnn.machine.user_input import path_of
 from circuitnn.models import register
 from circuitnn.models.model import Model
 

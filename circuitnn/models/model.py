@@ -16,8 +16,8 @@ from circuitnn.models.bounds import Bound
 from circuitnn.models.corrections import Correction
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State, Stimulus
 from circuitnn.models.messages import Message
-from circuitnn.models.stated import Equations
-from circuitnn.models.stored import stored_kernel
+from circuitnn.models.statements import Equations
+from circuitnn.models.stored_kernels import stored_kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +76,7 @@ class Model:
         Inner node → terminal it is one with where this parameter is 0.
     lags : mapping of str to (Expr, float)
         Inner node → delay [s] and conductance [S] of a follower of two poles, which small-signal analyses make
-        exact, see `system.lags`.
+        exact, see `system.exact_delays`.
     stimuli : sequence of Stimulus
         Phasors of its own in ``.ac``.
     nodesets : mapping of str to Expr
@@ -130,7 +130,7 @@ class Model:
         Transient to compare with ngspice in, where the sine that is chosen otherwise does not suit.
     heated : tuple of str, optional
         Whether a card may name one more node, the thermal one, and inner nodes that the device has then besides,
-        see `models.heating`.
+        see `models.self_heating`.
     vanishing : (str, tuple of float), optional
         Parameter at whose values the rate of the one state vanishes at both ends of its range, see `models.logit`.
     heat_node : str

@@ -23,7 +23,7 @@ def of_nodes(model: type[Model], count: int) -> type[Model] | None:
     if count == terminals:
         return model
     if model.heated is not None and count == terminals + 1:
-        from circuitnn.models.heating import with_node  # few decks ask for it
+        from circuitnn.models.self_heating import with_node  # few decks ask for it
 
         return with_node(model)
     return model.with_first_nodes(count)

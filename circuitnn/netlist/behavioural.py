@@ -182,7 +182,7 @@ class Behaviour:
         self, kind: str, name: str, nodes: list[int], text: str, transfer: str, origin: int, m: str = ""
     ) -> None:
         """Add a source: an expression filtered by a transfer function, a text in ``s``, times `m` if it is given."""
-        from circuitnn.netlist.transfer import Block, read_transfer  # few decks have one
+        from circuitnn.netlist.transfer_functions import Block, read_transfer  # few decks have one
 
         read_transfer(self, Block(kind, name, nodes, text, origin, m), transfer)
 
@@ -200,7 +200,7 @@ class Behaviour:
         `transfer` has the numerator, the denominator and the initial values, each from the lowest power of s, and
         the unit of s. [rad/s]
         """
-        from circuitnn.netlist.transfer import Block, add_transfer
+        from circuitnn.netlist.transfer_functions import Block, add_transfer
 
         num, den, initial, unit = transfer
         scaled = [

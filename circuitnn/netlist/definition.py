@@ -93,7 +93,7 @@ class Table:
         Columns of devices that depend on no parameter of the deck, by name and number of instances. They are
         the same in every elaboration.
     places : ndarray of int, length n
-        Positions in the flattened deck, see `circuitnn.netlist.places`.
+        Positions in the flattened deck, see `circuitnn.netlist.deck_order`.
     """
 
     kind: str

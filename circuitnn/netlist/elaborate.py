@@ -15,11 +15,11 @@ import numpy as np
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
+from circuitnn.netlist.deck_order import place, renumber
 from circuitnn.netlist.definition import Calls, Deck, Definition, Group, Table
 from circuitnn.netlist.flatten import Flattener, flat_names, meters_of
 from circuitnn.netlist.multiplicity import warn_nested
 from circuitnn.netlist.parameters import Call, Environment, World
-from circuitnn.netlist.places import place, renumber
 from circuitnn.netlist.statements import Statements
 from circuitnn.records import replace
 from circuitnn.units import number_of
@@ -196,9 +196,9 @@ def _check_names(environments: list[Environment], flattener: Flattener) -> None:
 def _saving(circuit: FlatCircuit, statements: Statements) -> FlatCircuit:
     """Add to the saved signals what ``.probe`` cards and the options of the circuit ask for."""
     if statements.probes:
-        from circuitnn.netlist import probed
+        from circuitnn.netlist import probe_card
 
-        circuit = replace(circuit, probed=probed.columns(circuit, statements.probes))
+        circuit = replace(circuit, probed=probe_card.columns(circuit, statements.probes))
     if circuit.options.get("savecurrents"):
         from circuitnn.netlist.savecurrents import with_currents
 

@@ -347,9 +347,9 @@ class Lexer:
         from circuitnn.veriloga.source import VerilogAError
 
         try:
-            found = load_for_deck(file)
-            self.sources.modules |= found
-            read_levels(rest, found, self.sources)
+            modules = load_for_deck(file)
+            self.sources.modules |= modules
+            read_levels(rest, modules, self.sources)
         except VerilogAError as error:
             for problem in error.problems:
                 at = problem.place
@@ -359,11 +359,11 @@ class Lexer:
         except (ModelFileError, OSError) as error:
             self.sources.fault(origin, str(error))
         else:
-            for name in (word for word in found if may_be_of_package(word) and word in catalogue()):
+            for name in (word for word in modules if may_be_of_package(word) and word in catalogue()):
                 self.sources.warn(
                     origin, f"'{name}' is the module of {file} here, not the model of the package"
                 )
-            for sentence in instead_of_spice(found, file):
+            for sentence in instead_of_spice(modules, file):
                 self.sources.warn(origin, sentence)
 
     def _first_word(self, name: str, word: str, origin: int) -> str:

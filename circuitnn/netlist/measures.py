@@ -11,7 +11,7 @@ from circuitnn.elements.card import CardError, unexpected, unwrap
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import DeckWarning, nearest
-from circuitnn.flat.requested import PULSES, Crossing, Measure
+from circuitnn.flat.measure_request import PULSES, Crossing, Measure
 from circuitnn.netlist.expressions import ExpressionError, is_probe, parse_expression
 from circuitnn.netlist.language import Language
 from circuitnn.netlist.signal_names import canonical

@@ -73,6 +73,6 @@ def _warn(circuit: FlatCircuit, name: str, meant: str) -> None:
         *circuit.devices,
     ]
     rows = ((table, np.flatnonzero((np.asarray(table.nodes) == number).any(axis=1))) for table in tables)
-    where = next((circuit.where(table.names[int(found[0])]) for table, found in rows if found.size), "")
+    where = next((circuit.where(table.names[int(places[0])]) for table, places in rows if places.size), "")
     message = f"{where}: node '{name}' is connected to one element only: is '{meant}' meant?"
     warnings.warn(message.removeprefix(": "), DeckWarning, stacklevel=2)

@@ -12,9 +12,9 @@ from circuitnn.logic import code_models
 from circuitnn.logic.code_model import number
 from circuitnn.logic.connected import LogicCircuit, LogicPart, Pin
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk
+from circuitnn.netlist.deck_order import reordered
 from circuitnn.netlist.definition import Definition
 from circuitnn.netlist.flatten import flat_name
-from circuitnn.netlist.places import reordered
 from circuitnn.records import replace
 
 if TYPE_CHECKING:

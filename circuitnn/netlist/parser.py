@@ -16,13 +16,13 @@ from circuitnn.netlist import doubtful_numbers, foreign_cards, model_cards, subc
 from circuitnn.netlist.definition import EVERYWHERE, GROUND_NAMES, Complaints, Deck, Definition, Text
 from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
+from circuitnn.netlist.element_currents import sense
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.language import BODILESS, FUNCTION, read_function
 from circuitnn.netlist.lexer import Lexer
 from circuitnn.netlist.library import BEGINNINGS, ENDS
 from circuitnn.netlist.origins import Sources
 from circuitnn.netlist.reader import Reader, read_parameters
-from circuitnn.netlist.sensed import sense
 from circuitnn.registry.analyses import ANALYSES
 
 MAX_NESTING = 50
@@ -126,7 +126,7 @@ def parse(
     structure.translate()
     foreign_cards.declare_stepped(deck)
     if any(keyword == ".probe" for keyword, _, _ in deck.root.statements):
-        from circuitnn.netlist.probed import measured_instances  # few decks ask for it
+        from circuitnn.netlist.probe_card import measured_instances  # few decks ask for it
 
         deck.measured = measured_instances(deck.root.statements)
     _read_definitions(deck)

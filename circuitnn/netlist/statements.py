@@ -25,7 +25,7 @@ from circuitnn.units import number_of, parse_number
 
 if TYPE_CHECKING:
     from circuitnn.errors import Fault
-    from circuitnn.flat.requested import Measure
+    from circuitnn.flat.measure_request import Measure
 
 ELSEWHERE = {"hb": "pss_spectrum"}
 """Analyses of other simulators on ``.print`` cards, and what their results are here."""

@@ -22,7 +22,7 @@ from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.declarations import Parameter
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, STATE, WARM, parameter_name, storage_for, twin
-from circuitnn.netlist import logic_cards, written
+from circuitnn.netlist import dot_cards, logic_cards
 from circuitnn.netlist.alter import altered
 from circuitnn.registry.analyses import ANALYSES
 
@@ -56,9 +56,9 @@ def write(circuit: FlatCircuit) -> str:
         else:
             lines += _devices(devices, nodes, number)
     moving = _moves(circuit)
-    lines += written.settings(circuit, moving, moving and _rings(circuit))
-    lines += written.analyses(circuit, moving)
-    lines += written.outputs(circuit, {mine: other for other, mine in signals(circuit).items()})
+    lines += dot_cards.settings(circuit, moving, moving and _rings(circuit))
+    lines += dot_cards.analyses(circuit, moving)
+    lines += dot_cards.outputs(circuit, {mine: other for other, mine in signals(circuit).items()})
     return "\n".join([*lines, ".end", ""])
 
 
@@ -249,5 +249,5 @@ def _flip(circuit: FlatCircuit) -> float:
 
 def _storage(circuit: FlatCircuit) -> float:
     """Capacitance on which twins' states are. [F]"""
-    longest = [written.longest_step(c.arguments) for c in circuit.analyses if c.kind == "tran"]
+    longest = [dot_cards.longest_step(c.arguments) for c in circuit.analyses if c.kind == "tran"]
     return storage_for(max(longest)) if longest else STATE

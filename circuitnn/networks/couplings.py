@@ -8,8 +8,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from circuitnn.elements.card import digits
-from circuitnn.machine.asked import flag_of, mapping_of, name_of
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.frozen_values import Plain
+from circuitnn.machine.user_input import flag_of, mapping_of, name_of
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import path_of
 from circuitnn.machine.text import lines_of, read_text
+from circuitnn.machine.user_input import path_of
 from circuitnn.machine.writing import whole
 from circuitnn.networks.graphs import graph_of, weighted_edges
 from circuitnn.units import number_or_none

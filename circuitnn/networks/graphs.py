@@ -9,7 +9,7 @@ from scipy.sparse import coo_array, csr_array, issparse, triu
 
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:

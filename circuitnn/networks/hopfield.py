@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import Complementary, Crossbar
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
-from circuitnn.machine.plain import Fixed, Plain, owned
+from circuitnn.machine.frozen_values import Fixed, Plain, owned
+from circuitnn.machine.user_input import real
 from circuitnn.networks.graphs import weighted_edges
 from circuitnn.records import dataclass
 

@@ -17,7 +17,7 @@ import numpy as np
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.plain import Plain, Sealed
+from circuitnn.machine.frozen_values import Plain, Sealed
 from circuitnn.machine.progress import followed
 from circuitnn.networks.cuts import along_axis, along_best_axis, phases_at, value
 from circuitnn.networks.network import OscillatorNetwork
@@ -126,8 +126,8 @@ class IsingRun(Plain):
         -------
         matplotlib.figure.Figure
         """
+        from circuitnn.results.figure_place import Place
         from circuitnn.results.figures import save, scaled, styled
-        from circuitnn.results.place import Place
 
         with styled():
             figure, (axis,) = Place(ax, figsize, None).panels(1, 1, (6.4, 4.2))

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import mapping_of, real
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.frozen_values import Plain
 from circuitnn.machine.text import lines_of
+from circuitnn.machine.user_input import mapping_of, real
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 

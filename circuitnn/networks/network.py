@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.elements.card import digits
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import line_of
-from circuitnn.machine.plain import Sealed, owned
+from circuitnn.machine.frozen_values import Sealed, owned
+from circuitnn.machine.user_input import line_of
 from circuitnn.networks.couplings import Capacitive
 from circuitnn.networks.graphs import graph_of, weighted_edges
 from circuitnn.networks.kinds import Cell
@@ -219,8 +219,8 @@ class OscillatorNetwork(Sealed):
     @property
     def _inverted(self) -> list[int]:
         """The oscillators whose inverted outputs are needed."""
-        found = [self.edges[self._crossed(coupling)] for coupling in self.couplings]
-        return np.unique(np.concatenate([self.edges[:0], *found])).tolist()
+        crossed = [self.edges[self._crossed(coupling)] for coupling in self.couplings]
+        return np.unique(np.concatenate([self.edges[:0], *crossed])).tolist()
 
     @property
     def _sensed(self) -> bool:

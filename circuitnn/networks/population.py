@@ -77,8 +77,8 @@ def _subcircuit(cell: Cell) -> tuple:
 
 def _one_each(key: str, value: Any, count: int) -> list[float]:
     shape = (count,)
-    found = numbers(value, key, [(), shape], ("oscillator",), -np.inf, False)
-    return np.broadcast_to(found, shape).tolist()
+    values = numbers(value, key, [(), shape], ("oscillator",), -np.inf, False)
+    return np.broadcast_to(values, shape).tolist()
 
 
 def method(oscillators: Sequence[Oscillator]) -> str:
@@ -115,9 +115,9 @@ def cards(oscillators: Sequence[Oscillator]) -> Iterator[str]:
         defaults = [f"{key}=0" for key in cell.parameters]
         yield " ".join([f".subckt {name}", "out", *heat, *own, *defaults])
         yield from (cell.body, ".ends")
-    for rail, found in voltages.items():
-        if len(found) == 1:
-            yield from (f".global {rail}", f"v{rail} {rail} 0 {digits(*found)}")
+    for rail, levels in voltages.items():
+        if len(levels) == 1:
+            yield from (f".global {rail}", f"v{rail} {rail} 0 {digits(*levels)}")
     for kind, (cell, own) in enumerate(zip(cells, ports, strict=True)):
         yield from (f"v{rail}_{kind} {rail}_{kind} 0 {digits(cell.rails[rail])}" for rail in own)
     for k, (kind, cell, values) in enumerate(oscillators):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.machine.asked import flag_of
 from circuitnn.machine.cached import cached_property
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.frozen_values import Plain
+from circuitnn.machine.user_input import flag_of
 from circuitnn.networks.cuts import TURN, along_axis, along_best_axis, value
 from circuitnn.networks.phase_drift import FEWEST, drift
 from circuitnn.networks.run_result import RunResult, recorded_rises
 from circuitnn.records import dataclass
-from circuitnn.results.alike import STOPPED
-from circuitnn.results.trains import crossings
+from circuitnn.results.spike_detection import crossings
+from circuitnn.results.steadiness import STOPPED
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -308,8 +308,8 @@ class NetworkResult(RunResult):
         -------
         matplotlib.figure.Figure
         """
+        from circuitnn.results.figure_place import Place
         from circuitnn.results.figures import colours, save, scaled, setting, styled
-        from circuitnn.results.place import Place
 
         place = Place(ax, figsize, xlim)
         with styled():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.machine.plain import Sealed
+from circuitnn.machine.frozen_values import Sealed
 
 if TYPE_CHECKING:
     from circuitnn.results.result import Result

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.units import number_of
 
 Schedule = float | Sequence[float] | Callable[[float], float]

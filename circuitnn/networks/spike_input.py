@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import Given, Seed, checked_arguments
-from circuitnn.machine.plain import owned
+from circuitnn.machine.frozen_values import owned
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of, line_of
-from circuitnn.machine.plain import Fixed
+from circuitnn.machine.frozen_values import Fixed
+from circuitnn.machine.user_input import flag_of, line_of
 from circuitnn.networks.layers import Layer
 from circuitnn.networks.spike_input import SpikeInput
 from circuitnn.networks.spiking_cards import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
 from circuitnn.machine.cached import cached_property
+from circuitnn.machine.user_input import real
 from circuitnn.networks.run_result import RunResult
 from circuitnn.networks.spiking_cards import array_of
 from circuitnn.networks.state_maps import at_end, at_times, chosen_state, drawn_maps
@@ -198,8 +198,8 @@ class SpikingResult(RunResult):
         -------
         matplotlib.figure.Figure
         """
+        from circuitnn.results.figure_place import Place
         from circuitnn.results.figures import colours, save, scaled, styled
-        from circuitnn.results.place import Place
 
         panels = self._rows()
         place = Place(ax, figsize, xlim)

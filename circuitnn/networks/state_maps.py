@@ -83,8 +83,8 @@ def drawn_maps(
     """Draw states of an array at some times, side by side, in colours of one scale."""
     from matplotlib.colors import Normalize
 
+    from circuitnn.results.figure_place import Place
     from circuitnn.results.figures import save, scaled, styled
-    from circuitnn.results.place import Place
 
     place = Place(ax, figsize)
     factor, unit = scaled("time", np.array([0.0, *times]))

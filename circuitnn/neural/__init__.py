@@ -14,26 +14,26 @@ from circuitnn.later import public
 if TYPE_CHECKING:
     from circuitnn.neural.ageing import Ageing, over_time
     from circuitnn.neural.hardware import Hardware
+    from circuitnn.neural.imported_networks import read
     from circuitnn.neural.layers import Dense, Network
-    from circuitnn.neural.mapped import MappedLayer, MappedNetwork
-    from circuitnn.neural.on_array import OnArray, PulseResponse, train_on_array
+    from circuitnn.neural.mapped_network import MappedLayer, MappedNetwork
+    from circuitnn.neural.on_array_training import OnArray, PulseResponse, train_on_array
     from circuitnn.neural.stdp import Spiking, SpikingArray, classified, named_neurons
-    from circuitnn.neural.trained import read
     from circuitnn.neural.training import History, accuracy, cross_entropy, train
 
 _HOMES = {
     **dict.fromkeys(("Ageing", "over_time"), "ageing"),
-    **dict.fromkeys(("OnArray", "PulseResponse", "train_on_array"), "on_array"),
+    **dict.fromkeys(("OnArray", "PulseResponse", "train_on_array"), "on_array_training"),
     **dict.fromkeys(("Spiking", "SpikingArray", "classified", "named_neurons"), "stdp"),
     "Dense": "layers",
     "Hardware": "hardware",
     "History": "training",
-    "MappedLayer": "mapped",
-    "MappedNetwork": "mapped",
+    "MappedLayer": "mapped_network",
+    "MappedNetwork": "mapped_network",
     "Network": "layers",
     "accuracy": "training",
     "cross_entropy": "training",
-    "read": "trained",
+    "read": "imported_networks",
     "train": "training",
 }
 

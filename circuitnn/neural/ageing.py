@@ -21,10 +21,10 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import substitute
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import Seed, checked_arguments
-from circuitnn.machine.asked import real
-from circuitnn.machine.plain import Sealed, owned
+from circuitnn.machine.frozen_values import Sealed, owned
+from circuitnn.machine.user_input import real
 from circuitnn.models import named
-from circuitnn.neural.mapped import MappedNetwork
+from circuitnn.neural.mapped_network import MappedNetwork
 from circuitnn.neural.training import accuracy
 
 MODEL = "pcm_statistical"

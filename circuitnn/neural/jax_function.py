@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.neural.mapped import MappedLayer
+from circuitnn.neural.mapped_network import MappedLayer
 
 try:
     import jax

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import Seed, checked_arguments
-from circuitnn.machine.asked import real, word_of
+from circuitnn.machine.user_input import real, word_of
 
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid")
 Gradients = list[dict[str, np.ndarray]]

@@ -23,9 +23,9 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import MOST_CELLS
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import Given, Seed, checked_arguments
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.neural.layers import rows_of
-from circuitnn.neural.on_array import PulseResponse
+from circuitnn.neural.on_array_training import PulseResponse
 from circuitnn.neural.training import labelled
 
 

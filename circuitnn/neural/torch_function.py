@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.neural.mapped import MappedLayer
+from circuitnn.neural.mapped_network import MappedLayer
 
 try:
     import torch

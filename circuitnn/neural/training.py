@@ -18,7 +18,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.arguments import Seed, checked_arguments
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.neural.layers import Gradients
 
 FIRST, SECOND, TINY = 0.9, 0.999, 1e-12  # Adam's constants

@@ -187,7 +187,7 @@ class Messages:
         self, group: _Group, message: Message, k: int, values: dict[str, np.ndarray], where: str
     ) -> None:
         """Show the message of one device."""
-        from circuitnn.veriloga.telling import text_of
+        from circuitnn.veriloga.messages import text_of
 
         numbers = {name: float(v[k]) if v.ndim else float(v) for name, v in values.items()}
         instance, task = group.placed.instances[k], message.task

@@ -312,7 +312,7 @@ class Simulation:
 
     def renewed(self, circuit: FlatCircuit) -> bool:
         """Take over the numbers of a circuit that differs in nothing else; False, without a change, if it does."""
-        from circuitnn.system.renewal import renewed  # few analyses need it
+        from circuitnn.system.new_values import renewed  # few analyses need it
 
         if not renewed(self.system, circuit):
             return False

@@ -63,9 +63,9 @@ def aligned(shooting: Shooting, orbit: Orbit, margin: float = MARGIN) -> Orbit:
 
 def bends(flow: Flow, orbit: Orbit) -> np.ndarray:
     """Moments just before the kinks along an orbit, after its beginning, ascending. [s]"""
-    found: list[float] = []
+    moments: list[float] = []
     if flow.kinks is None:
-        return np.array(found)
+        return np.array(moments)
     for number, phase in enumerate(orbit.phases):
         x, start = _points(orbit, number), orbit.way.starts[number][2]
         steps = phase.duration * np.diff(phase.fractions)
@@ -74,8 +74,8 @@ def bends(flow: Flow, orbit: Orbit) -> np.ndarray:
             row = crossing.step
             begin = start + phase.duration * phase.fractions[row]
             part = _located(flow, flow.kinks, crossing, x[row], begin, steps[row], 0.1 * EXACT) - EXACT
-            found.append(begin - orbit.t + part * steps[row])
-    return np.unique(found)
+            moments.append(begin - orbit.t + part * steps[row])
+    return np.unique(moments)
 
 
 def _points(orbit: Orbit, number: int) -> np.ndarray:
@@ -108,13 +108,13 @@ def _cut(flow: Flow, kinks: Kinks, orbit: Orbit, number: int, margin: float) -> 
 def _crossings(kinks: Kinks, x: np.ndarray, least: float) -> list[Crossing]:
     """Kinks between points, more than the least part of a step after one; of several that coincide the first."""
     values = kinks.values(x)
-    found: dict[tuple[int, int], Crossing] = {}
+    crossings: dict[tuple[int, int], Crossing] = {}
     moving = np.abs(np.diff(values, axis=0)) > SLOW * np.abs(values).max(axis=0)
     for step, kink in np.argwhere(moving & (values[:-1] * values[1:] < 0.0)).tolist():
         crossing = Crossing(step, kink, float(values[step, kink]), float(values[step + 1, kink]))
         if crossing.part > least:
-            found.setdefault((step, round(SAME * crossing.part)), crossing)
-    return list(found.values())
+            crossings.setdefault((step, round(SAME * crossing.part)), crossing)
+    return list(crossings.values())
 
 
 def _located(

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import FlatCircuit
 from circuitnn.periodic.floquet import judged, multipliers
-from circuitnn.periodic.steady import Asked, SteadyOrbit, search
+from circuitnn.periodic.steady_state import Asked, SteadyOrbit, search
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Task
 from circuitnn.results.periodic import PeriodicResult
@@ -27,13 +27,13 @@ def remember(found: SteadyOrbit, asked: Asked) -> SteadyOrbit:
 
 def remembered(task: Task, asked: Asked) -> SteadyOrbit | None:
     """An orbit that has been found for the same circuit and options."""
-    found = _FOUND.get((id(task.circuit), repr(asked)))
+    orbit = _FOUND.get((id(task.circuit), repr(asked)))
     same = (
-        found is not None
-        and found.simulation.circuit is task.circuit
-        and found.simulation.options == task.options
+        orbit is not None
+        and orbit.simulation.circuit is task.circuit
+        and orbit.simulation.options == task.options
     )
-    return found if same else None
+    return orbit if same else None
 
 
 def cycle_of(given: object, analysis: str, options: Mapping[str, object]) -> PeriodicResult | None:
@@ -74,27 +74,27 @@ def orbit_of(task: Task, cycle: PeriodicResult | None, analysis: str) -> SteadyO
     """
     if cycle is None:
         asked = _asked(task.circuit, analysis)
-        found = remembered(task, asked) or search(task, asked)
+        orbit = remembered(task, asked) or search(task, asked)
     else:
-        found = cycle.asked
-        if found.simulation.circuit is not task.circuit:
+        orbit = cycle.asked
+        if orbit.simulation.circuit is not task.circuit:
             raise AnalysisError(
                 f"{analysis}: the cycle is one of another circuit, or of this one before it was changed: run pss anew"
             )
-    simulation = found.simulation
+    simulation = orbit.simulation
     simulation.statistics = replace(
-        simulation.statistics, notes=list(found.notes), seconds=dict(simulation.statistics.seconds)
+        simulation.statistics, notes=list(orbit.notes), seconds=dict(simulation.statistics.seconds)
     )
     simulation.started = perf_counter()
-    values = multipliers(found.orbit.monodromy, found.orbit.sizes(found.shooting.size))
-    stable, words = judged(values, found.autonomous)
+    values = multipliers(orbit.orbit.monodromy, orbit.orbit.sizes(orbit.shooting.size))
+    stable, words = judged(values, orbit.autonomous)
     if not stable:
         warnings.warn(
             f"{analysis}: the orbit is {words}; what follows holds about it, but the circuit does not stay there",
             DeckWarning,
             stacklevel=2,
         )
-    return found
+    return orbit
 
 
 def _asked(circuit: FlatCircuit, analysis: str) -> Asked:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.errors import ConvergenceError
+from circuitnn.periodic.cycle_family import Follower
 from circuitnn.periodic.family import Cycle
-from circuitnn.periodic.follow import Follower
 from circuitnn.periodic.orbit import Orbit
 
 DISTANCES = (0.02, 0.006, 0.06, 0.002)  # of the first doubled cycle, in sizes
@@ -36,9 +36,9 @@ def doubled(follower: Follower, at: Cycle) -> Follower | None:
     v = vectors[:, int(np.argmin(np.abs(values + 1.0)))].real
     v /= np.linalg.norm(v)
     for distance in DISTANCES:
-        found = _first(follower, at, distance * v)
-        if found is not None:
-            return found
+        cycle = _first(follower, at, distance * v)
+        if cycle is not None:
+            return cycle
     return None
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.records import dataclass
-from circuitnn.results.special import Onset
+from circuitnn.results.special_points import Onset
 
 
 @dataclass(frozen=True, eq=False)

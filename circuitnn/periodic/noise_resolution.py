@@ -15,8 +15,8 @@ import numpy as np
 
 from circuitnn.errors import BudgetError, DeckWarning
 from circuitnn.periodic.grid import Grid
-from circuitnn.periodic.noise_along import Asked, AtOutput, NoiseAlong
-from circuitnn.periodic.steady import SteadyOrbit
+from circuitnn.periodic.orbit_noise import Asked, AtOutput, NoiseAlong
+from circuitnn.periodic.steady_state import SteadyOrbit
 from circuitnn.periodic.varying import MOST_STEPS, Varying
 
 ROUNDS = 12

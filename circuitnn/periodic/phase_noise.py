@@ -25,7 +25,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass

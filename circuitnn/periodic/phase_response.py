@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.user_input import name_of
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.results.figure_place import ANYWHERE, Place
 from circuitnn.results.figures import setting
-from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -194,12 +194,12 @@ def _compared(coarse: Orbit, fine: Orbit, shooting: Shooting) -> _Known:
     """The multipliers of an orbit beside those with twice its steps; NaN if there are too many."""
     if len(coarse.values) > MOST_MODES:
         return _Known(math.nan, math.nan, math.nan)
-    found = [multipliers(o.monodromy, o.sizes(shooting.size)) for o in (coarse, fine)]
+    both = [multipliers(o.monodromy, o.sizes(shooting.size)) for o in (coarse, fine)]
     off = 0.0
     if shooting.autonomous and len(coarse.values):
-        off = float(abs(found[1][trivial(found[1])] - 1.0))
-        found = [np.delete(values, trivial(values)) for values in found]
-    before, now = (np.sort(np.abs(values)) for values in found)
+        off = float(abs(both[1][trivial(both[1])] - 1.0))
+        both = [np.delete(values, trivial(values)) for values in both]
+    before, now = (np.sort(np.abs(values)) for values in both)
     change = float(np.max(np.abs(now - before), initial=0.0))
     return _Known(change, max(change, off), float(np.min(np.abs(now - 1.0), initial=math.inf)))
 
@@ -230,7 +230,7 @@ def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
 
 def observed(apart: Sequence[float], changes: Sequence[float]) -> float:
     """Order shown by the last two halvings, from the periods if these differ by more than rounding, else the points."""
-    for found in (changes, apart):
-        if len(found) > 1 and min(abs(found[-1]), abs(found[-2])) > ROUNDED:
-            return math.log2(abs(found[-2] / found[-1]))
+    for differences in (changes, apart):
+        if len(differences) > 1 and min(abs(differences[-1]), abs(differences[-2])) > ROUNDED:
+            return math.log2(abs(differences[-2] / differences[-1]))
     return math.nan

@@ -35,7 +35,7 @@ from circuitnn.periodic.alignment import bends
 from circuitnn.periodic.balance_samples import Sampler
 from circuitnn.periodic.grid import Grid
 from circuitnn.periodic.sampling import sampled
-from circuitnn.periodic.steady import SteadyOrbit
+from circuitnn.periodic.steady_state import SteadyOrbit
 from circuitnn.system.spectral import spectral
 
 ROOT = math.sqrt(6.0)
@@ -172,13 +172,13 @@ class Varying:
     def _sampled(self, grid: Grid) -> np.ndarray:
         """Unknowns at all stages."""
         parts = (grid.moments(MOMENTS) / self.period).ravel()
-        found, inside = self.found, np.arange(len(parts) - 1)  # the last is the beginning of the next period
-        if found.balanced is not None:
-            x = found.balanced.at(parts[inside])
+        orbit, inside = self.found, np.arange(len(parts) - 1)  # the last is the beginning of the next period
+        if orbit.balanced is not None:
+            x = orbit.balanced.at(parts[inside])
         else:
-            x = sampled(found.flow, found.orbit, parts[inside])
-        turned = found.flow.angles.whole(found.orbit.way.end - found.orbit.x)
-        last = found.orbit.x + turned if found.balanced is None else found.balanced.at(np.zeros(1))[0]
+            x = sampled(orbit.flow, orbit.orbit, parts[inside])
+        turned = orbit.flow.angles.whole(orbit.orbit.way.end - orbit.orbit.x)
+        last = orbit.orbit.x + turned if orbit.balanced is None else orbit.balanced.at(np.zeros(1))[0]
         return np.vstack([x, last]).reshape(-1, STAGES, self.n)
 
     def _rates(self) -> np.ndarray:
@@ -219,9 +219,9 @@ class Varying:
     def _matrices(self, sampler: Sampler, part: slice, rates: np.ndarray) -> list[np.ndarray]:
         """G, C and D of `Sampler.linearised` at the stages of some steps, shape (m, 3, n, n)."""
         x, t, rates = self.points[part].reshape(-1, self.n), self.t[part].ravel(), rates[part]
-        found = sampler.linearised(x, t, rates.reshape(-1, self.n), self.found.flow.displacements)
+        matrices = sampler.linearised(x, t, rates.reshape(-1, self.n), self.found.flow.displacements)
         return [
-            np.broadcast_to(M, (len(x), self.n, self.n)).reshape(-1, STAGES, self.n, self.n) for M in found
+            np.broadcast_to(M, (len(x), self.n, self.n)).reshape(-1, STAGES, self.n, self.n) for M in matrices
         ]
 
     def _solve_stages(
@@ -292,7 +292,7 @@ class Varying:
         """
         n, m = self.n, len(self.h)
         driven = self.H.reshape(m, STAGES * n, STAGES, n) @ b
-        found = np.empty((2 * most + 1, len(signals.offsets), n), dtype=complex)
+        phasors = np.empty((2 * most + 1, len(signals.offsets), n), dtype=complex)
         weights = (self._sidebands(most).conj() * self.weights).reshape(2 * most + 1, -1)
         for part, some in self._parts(signals):
             turning = self._turning(some)
@@ -306,8 +306,8 @@ class Varying:
                 x[k] = stages.reshape(STAGES, n, -1)
                 begin = stages[-n:]
             x *= turning[:, :, None].conj()
-            found[:, part] = np.moveaxis(np.tensordot(weights, x.reshape(m * STAGES, n, -1), 1), 2, 1)
-        return found
+            phasors[:, part] = np.moveaxis(np.tensordot(weights, x.reshape(m * STAGES, n, -1), 1), 2, 1)
+        return phasors
 
     def received(self, e: np.ndarray, signals: Signals) -> Iterator[tuple[slice, np.ndarray]]:
         """How the phasor of an output, e·x, depends on what is injected into each equation at each time.

@@ -2,8 +2,8 @@
 
 Rows are written where they stay: the table is allocated with room for more, and memory that is not written to costs
 nothing. A full table is copied to one `ROOM` times larger. Beyond `IN_MEMORY` bytes the rows go to a file
-(`circuitnn.results.growing`), and the table is a memory map of that file. If the run has a place for such a file beside
-its output, rows also go there after `PATIENCE` seconds, so that a killed run loses at most its last block.
+(`circuitnn.results.growing_rawfile`), and the table is a memory map of that file. If the run has a place for such a
+file beside its output, rows also go there after `PATIENCE` seconds, so that a killed run loses at most its last block.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
 
 if TYPE_CHECKING:
-    from circuitnn.results.growing import Growing
+    from circuitnn.results.growing_rawfile import Growing
     from circuitnn.results.result import Result
 
 IN_MEMORY = 1 << 30  # bytes
@@ -139,7 +139,7 @@ class Rows:
         if not len(block):
             return
         if self._growing is None and self._many(len(block)):
-            from circuitnn.results.growing import Growing
+            from circuitnn.results.growing_rawfile import Growing
 
             self._growing = Growing(self.blank())
             if self._count:
@@ -164,7 +164,7 @@ class Rows:
             return True
         if time.monotonic() - self._started < PATIENCE:
             return False
-        from circuitnn.results.growing import wanted
+        from circuitnn.results.growing_rawfile import wanted
 
         return wanted()
 
@@ -229,7 +229,7 @@ class BlockWriter:
 
 def no_more_points(message: str, error: OSError) -> AnalysisError:
     """Make the error for a run whose file cannot take more points."""
-    from circuitnn.results.growing import folder  # rarely needed
+    from circuitnn.results.growing_rawfile import folder  # rarely needed
 
     return AnalysisError(f"{message}: {error.strerror} ({folder() or 'TMPDIR'})")
 

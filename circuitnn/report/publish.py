@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import appearing, whole
-from circuitnn.report import about, beside
+from circuitnn.report import page_choice, page_figures
 from circuitnn.report.render import rendered
 from circuitnn.results.figures import render
 from circuitnn.results.result import Result
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from circuitnn.crossbar.result import CrossbarResult
-    from circuitnn.studies.gathered import Study
     from circuitnn.studies.question import Answer
+    from circuitnn.studies.study_result import Study
 
     Subject = (
         str | os.PathLike[str] | Result | Sequence[Result] | CrossbarResult | Study | Answer | xarray.Dataset
@@ -90,12 +90,12 @@ def write(
     """
     target = Path(path)
     _check(subject, target, points, figures, overwrite)
-    known = about.known(subject)
-    page = about.page(known, about.of_file(subject), signals, points, title)
+    known = page_choice.known(subject)
+    page = page_choice.page(known, page_choice.of_file(subject), signals, points, title)
     content = rendered(page)
     pictures: dict[Path, Figure] = {}
     if figures:
-        for name, figure in beside.figures(known, page, signals).items():
+        for name, figure in page_figures.figures(known, page, signals).items():
             pictures |= {target.with_name(f"{target.stem}_{name}.{kind}"): figure for kind in figures}
     for picture in pictures:
         _free(picture, overwrite)

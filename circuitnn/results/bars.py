@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.results.figure_place import ANYWHERE, Place, stacked
 from circuitnn.results.figures import Curve, axis_scale, by_kind, colours, legend, setting
-from circuitnn.results.place import ANYWHERE, Place, stacked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

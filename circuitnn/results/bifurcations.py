@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.results.figures import setting
-from circuitnn.results.special import LABELS
+from circuitnn.results.special_points import LABELS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from circuitnn.results.result import Result
-    from circuitnn.results.special import Special
+    from circuitnn.results.special_points import Special
 
 MARKERS = {
     "fold": "s",

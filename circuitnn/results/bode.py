@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.results.figure_place import ANYWHERE, Place, stacked
 from circuitnn.results.figures import colours, legend, scaled, setting
 from circuitnn.results.phasors import continuous_phase, decibels
-from circuitnn.results.place import ANYWHERE, Place, stacked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

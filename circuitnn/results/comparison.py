@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError
-from circuitnn.machine.asked import name_of, path_of
+from circuitnn.machine.user_input import name_of, path_of
 from circuitnn.records import dataclass
 from circuitnn.results.reading import read
+from circuitnn.results.reported import Tabulated
 from circuitnn.results.result import Result
-from circuitnn.results.shown import Tabulated
 
 if TYPE_CHECKING:
     import pandas
@@ -149,8 +149,8 @@ class Comparison(Tabulated):
         AnalysisError
             The results have no axis to draw over.
         """
+        from circuitnn.results.figure_place import Place, stacked
         from circuitnn.results.figures import axis_scale, colours, legend, save, styled
-        from circuitnn.results.place import Place, stacked
 
         if self.reference.axis is None:
             raise AnalysisError("operating points have no curves to draw")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.results.bifurcations import draw_by_stability, has_parts, mark
+from circuitnn.results.figure_place import ANYWHERE, Place, stacked
 from circuitnn.results.figures import Curve, axis_scale, by_kind, colours, legend
-from circuitnn.results.place import ANYWHERE, Place, stacked
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.results.alike import FEWEST, TREND, Cycles
-from circuitnn.results.trains import located
+from circuitnn.results.spike_detection import located
+from circuitnn.results.steadiness import FEWEST, TREND, Cycles
 
 if TYPE_CHECKING:
     from circuitnn.results.spiking import Spikes

@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import name_of
+from circuitnn.machine.user_input import name_of
 from circuitnn.results.phasors import PARTS
 from circuitnn.results.result import Result
 

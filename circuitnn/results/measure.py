@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from circuitnn.errors import CircuitnnError
-from circuitnn.flat.requested import PULSES, Measure
+from circuitnn.flat.measure_request import PULSES, Measure
 from circuitnn.records import dataclass, fill_in
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.evaluation import MeasureFailure, evaluate
@@ -120,7 +120,7 @@ def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: 
         signal = path.values(card.signal)
         return (path.interpolate(signal, where) if card.kind == "find" else path.slope(signal, where),)
     if card.kind in PULSES:
-        from circuitnn.results.on_off import of_pulses  # few decks have one
+        from circuitnn.results.pulse_measures import of_pulses  # few decks have one
 
         return of_pulses(card, path)
     return path.window(card)

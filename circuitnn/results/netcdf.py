@@ -15,12 +15,12 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
-from circuitnn.machine.asked import path_of
+from circuitnn.machine.user_input import path_of
 from circuitnn.machine.writing import Rescue, whole
 from circuitnn.records import replace
 from circuitnn.results import blockwise
 from circuitnn.results.axes import axes
-from circuitnn.results.growing import rescuing
+from circuitnn.results.growing_rawfile import rescuing
 from circuitnn.results.labels import attributes
 
 if TYPE_CHECKING:

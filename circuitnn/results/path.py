@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn.flat.requested import Crossing, Measure
+from circuitnn.flat.measure_request import Crossing, Measure
 from circuitnn.results.evaluation import MeasureFailure, evaluate
 from circuitnn.results.result import Result
 

@@ -10,9 +10,9 @@ import numpy as np
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.machine.arguments import checked_arguments
 from circuitnn.netlist.signal_names import canonical
-from circuitnn.results.alike import Cycles, Oscillation, alike, even, going_on
 from circuitnn.results.cut_cycles import REST, cycles_of, cycles_of_spikes
 from circuitnn.results.spiking import recorded, waveform
+from circuitnn.results.steadiness import Cycles, Oscillation, alike, even, going_on
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.machine.asked import name_of
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import name_of
 from circuitnn.results.bars import draw_bars, draw_histogram
 from circuitnn.results.bode import draw_bode, draw_nyquist, loudest
 from circuitnn.results.curves import DENSITIES, draw_curves
+from circuitnn.results.figure_place import ANYWHERE, Place
 from circuitnn.results.figures import KINDS, Curve, save, shorten, styled
-from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

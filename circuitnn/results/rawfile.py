@@ -22,7 +22,7 @@ from circuitnn.machine.writing import whole
 from circuitnn.records import fill_in
 from circuitnn.registry.analyses import Plot, plots
 from circuitnn.results.blockwise import blocks, mapped
-from circuitnn.results.growing import rescuing
+from circuitnn.results.growing_rawfile import rescuing
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.rawheader import (
     POINTS,
@@ -104,7 +104,7 @@ def _grew(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
     """Whether the results already lie in a growing file, which is then renamed to this path."""
     if not any(isinstance(result.data, np.memmap) for result in results):
         return False
-    from circuitnn.results.growing import renamed
+    from circuitnn.results.growing_rawfile import renamed
 
     return renamed(path, results)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, RawfileError
-from circuitnn.machine.asked import path_of
 from circuitnn.machine.text import lines_of, lowered, read_text
+from circuitnn.machine.user_input import path_of
 from circuitnn.results import ltspice, rawfile
 from circuitnn.results.origin import Kept, tells
 from circuitnn.results.quantities import OF_AXIS, UNITS

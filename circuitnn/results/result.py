@@ -14,15 +14,15 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import name_of
 from circuitnn.machine.renamed import Renamed
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import name_of
 from circuitnn.records import dataclass, field
-from circuitnn.results import blockwise, drawn, forms, periods, spiking
+from circuitnn.results import blockwise, conversion, periods, plotting, spiking
 from circuitnn.results.phasors import PARTS, SUFFIXES
 from circuitnn.results.quantities import UNITS
-from circuitnn.results.shown import Reported, Tabulated
-from circuitnn.results.special import Special
+from circuitnn.results.reported import Reported, Tabulated
+from circuitnn.results.special_points import Special
 from circuitnn.results.state import State
 from circuitnn.results.statistics import Statistics
 
@@ -86,7 +86,7 @@ class Result(Reported, Tabulated, Generic[Values]):
     arguments : dict of str to object
         Arguments of the analysis, as on its card: ``tstop``, ``sweeps``; not kept in files.
     special : tuple of Special
-        Folds, branch points and Hopf points of an arc, see `circuitnn.results.special`; not kept in files.
+        Folds, branch points and Hopf points of an arc, see `circuitnn.results.special_points`; not kept in files.
     final_state : State or None
         The state at the end of a transient, for ``tran(start=…)``; not kept in rawfiles, see `State.save`.
     logic : mapping of str to LogicSignal
@@ -146,7 +146,7 @@ class Result(Reported, Tabulated, Generic[Values]):
         self._protect()
 
     def __eq__(self, other: object) -> bool:
-        return forms.equal(self, other) if isinstance(other, Result) else NotImplemented
+        return conversion.equal(self, other) if isinstance(other, Result) else NotImplemented
 
     def __hash__(self) -> int:
         return hash((self.analysis, self.names, self.data.shape))
@@ -352,9 +352,9 @@ class Result(Reported, Tabulated, Generic[Values]):
         lines += [f"  {name} = {value:.6e}" for name, value in self.measures.items()]
         return "\n".join([*lines, str(self.statistics)])
 
-    to_xarray = forms.to_xarray
-    to_pandas = forms.to_pandas
-    save = forms.save
+    to_xarray = conversion.to_xarray
+    to_pandas = conversion.to_pandas
+    save = conversion.save
     spike_train = spiking.spike_train
     spikes = Renamed("spike_train")
     oscillation = periods.oscillation
@@ -363,7 +363,7 @@ class Result(Reported, Tabulated, Generic[Values]):
     duty = periods.duty
     amplitude = periods.amplitude
     section = spiking.section
-    plot = drawn.plot
+    plot = plotting.plot
 
     def _repr_html_(self) -> str:
         from circuitnn.results import markup

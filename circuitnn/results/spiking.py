@@ -10,11 +10,11 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.machine.arguments import checked_arguments
-from circuitnn.machine.asked import name_of
-from circuitnn.machine.plain import Plain
+from circuitnn.machine.frozen_values import Plain
+from circuitnn.machine.user_input import name_of
 from circuitnn.netlist.signal_names import canonical
 from circuitnn.records import dataclass
-from circuitnn.results.trains import Trains, crossings, cubic
+from circuitnn.results.spike_detection import Trains, crossings, cubic
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -232,8 +232,8 @@ def raster(
     -------
     matplotlib.figure.Figure
     """
+    from circuitnn.results.figure_place import Place
     from circuitnn.results.figures import colours, save, scaled, styled
-    from circuitnn.results.place import Place
 
     trains, place = list(trains), Place(ax, figsize, xlim)
     if not trains:

@@ -8,9 +8,9 @@ from typing import Any
 
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.access import text_of
-from circuitnn.machine.asked import name_of, pairs_of, path_of
 from circuitnn.machine.cached import cached_property
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import name_of, pairs_of, path_of
 from circuitnn.machine.writing import whole
 from circuitnn.records import dataclass, field, replace
 from circuitnn.units import number_of

@@ -11,7 +11,7 @@ import numpy as np
 from circuitnn.machine.writing import whole
 from circuitnn.records import replace
 from circuitnn.results import rawfile
-from circuitnn.results.growing import rescuing
+from circuitnn.results.growing_rawfile import rescuing
 from circuitnn.results.rawheader import header
 from circuitnn.results.result import Result
 

@@ -1,8 +1,8 @@
 """Results of a run with many tables, such as a ``.step``: in memory, or in one file if they are large.
 
 The file is a rawfile with one plot per table. If the run writes to ``out.raw``, it lies beside that, as files of
-`circuitnn.results.growing` do: it is readable after the run has been killed, and renamed to ``out.raw`` at the end. All
-tables are views of one memory map, since every map takes a file descriptor.
+`circuitnn.results.growing_rawfile` do: it is readable after the run has been killed, and renamed to ``out.raw`` at the
+end. All tables are views of one memory map, since every map takes a file descriptor.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from circuitnn.machine.writing import mode_of, settle
 from circuitnn.records import dataclass, fill_in
-from circuitnn.results import blockwise, growing
+from circuitnn.results import blockwise, growing_rawfile
 from circuitnn.results.rawheader import header_bytes
 from circuitnn.results.result import Result
 
@@ -101,7 +101,7 @@ class SweepTables:
             self._held += result.data.nbytes
             if not self._many():
                 return
-            self.path, self.file = growing.create(self)
+            self.path, self.file = growing_rawfile.create(self)
         else:
             self._waiting.append((result, circuit))
         while self._waiting:
@@ -113,14 +113,14 @@ class SweepTables:
         if len(self._waiting) < 2:
             return False
         late = time.monotonic() - self._started > self.patience
-        return self._held > self.limit or (late and growing.wanted())
+        return self._held > self.limit or (late and growing_rawfile.wanted())
 
     def _put(self, result: Result, circuit: Callable[[], Any]) -> None:
         """Append a table to the file, and release what can be rebuilt."""
         if str(result.data.dtype) not in KINDS:
             return
         hidden = dict(result.probes.hidden) if result.probes is not None else {}
-        whole = growing.all_columns(result)
+        whole = growing_rawfile.all_columns(result)
         rows = len(result.data)
         size = len(header_bytes(whole, rows))
         size += -(self._end + size) % ALIGNMENT
@@ -136,7 +136,7 @@ class SweepTables:
         earlier, hidden = getattr(result.data, "filename", None), {}
         fill_in(result, data=np.empty((0, result.data.shape[1]), result.data.dtype))
         self._lighten(result, circuit)
-        growing.dropped(earlier)
+        growing_rawfile.dropped(earlier)
 
     def _lighten(self, result: Result, circuit: Callable[[], Any]) -> None:
         """Share equal names with other results, and drop what can be rebuilt."""

@@ -219,13 +219,13 @@ def _along(
 ) -> np.ndarray:
     """Values of k expressions, shape (k, m, instances), at some points at a time: each has many parts."""
     n = len(placed.instances)
-    step, found = max(1, AT_A_TIME // n), []
+    step, parts = max(1, AT_A_TIME // n), []
     for first in range(0, len(x), step):
         part = slice(first, first + step)
         values = values_at(placed, simulation.system, x[part], t[part, None]) | {"hertz": 1.0}
         shape = (len(x[part]), n)
-        found.append(np.array([np.broadcast_to(value, shape) for value in evaluator(values)]))
-    return np.concatenate(found, axis=1)
+        parts.append(np.array([np.broadcast_to(value, shape) for value in evaluator(values)]))
+    return np.concatenate(parts, axis=1)
 
 
 def _spectrum(

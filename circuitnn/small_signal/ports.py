@@ -12,8 +12,8 @@ from circuitnn.elements.waveforms import PHASORS
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import node_of
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import node_of
 from circuitnn.models import named
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.system.derivatives import values_at

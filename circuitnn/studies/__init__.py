@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from circuitnn.later import public
 
 if TYPE_CHECKING:
+    from circuitnn.studies.circuit_studies import corners, monte_carlo
     from circuitnn.studies.dataset import opened
     from circuitnn.studies.engine import study
-    from circuitnn.studies.gathered import Study
     from circuitnn.studies.spaces import Corners, Grid, LatinHypercube, MonteCarlo, Points, Sobol
-    from circuitnn.studies.verbs import corners, monte_carlo
+    from circuitnn.studies.study_result import Study
 
 __all__ = [
     "Corners",
@@ -33,9 +33,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Study": "gathered",
-    "corners": "verbs",
-    "monte_carlo": "verbs",
+    "Study": "study_result",
+    "corners": "circuit_studies",
+    "monte_carlo": "circuit_studies",
     "opened": "dataset",
     "study": "engine",
     **dict.fromkeys(("Corners", "Grid", "LatinHypercube", "MonteCarlo", "Points", "Sobol"), "spaces"),

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of
+from circuitnn.machine.user_input import flag_of
 from circuitnn.units import number_of, whole_of
 
 Given = ParamSpec("Given")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.units import number_of
 
 

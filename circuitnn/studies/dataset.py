@@ -14,7 +14,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
-from circuitnn.machine.asked import path_of
+from circuitnn.machine.user_input import path_of
 from circuitnn.results.origin import versions
 from circuitnn.studies.record import Rows, is_record
 from circuitnn.studies.spaces import Space

@@ -326,7 +326,7 @@ def _shown(
     if not progress:
         yield lambda done, failed: None
         return
-    from circuitnn.studies.bar import bar
+    from circuitnn.studies.progress_bar import bar
 
     with bar(title, points, before) as tell:
         yield tell

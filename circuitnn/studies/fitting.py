@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.studies.confidence import Confidence, confidence
-from circuitnn.studies.measured import Curve
+from circuitnn.studies.measured_data import Curve
 from circuitnn.studies.profile import BetterMinimum, Minimum, profiled
 from circuitnn.studies.response import Response
 from circuitnn.studies.scale import Scale

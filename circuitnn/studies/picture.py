@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.results.figure_place import ANYWHERE, Place
 from circuitnn.results.figures import colours, legend, save, setting, shorten, styled
-from circuitnn.results.place import ANYWHERE, Place
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from circuitnn.studies.gathered import Study
+    from circuitnn.studies.study_result import Study
 
 MAX_PANELS, MAX_CURVES, MAX_BINS = 6, 400, 60
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import mapping_of, name_of
 from circuitnn.machine.text import lowered
+from circuitnn.machine.user_input import mapping_of, name_of
 from circuitnn.studies.runs import Plan
 from circuitnn.units import whole_of
 

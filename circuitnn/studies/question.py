@@ -16,7 +16,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.registry.studies import HOW
 from circuitnn.results.netcdf import save_dataset
-from circuitnn.results.shown import Reported
+from circuitnn.results.reported import Reported
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,8 +179,8 @@ class Answer(Reported):
         -------
         matplotlib.figure.Figure
         """
+        from circuitnn.results.figure_place import Place
         from circuitnn.results.figures import save, styled
-        from circuitnn.results.place import Place
 
         with styled():
             figure = self.draw(self.data, Place(ax, figsize))

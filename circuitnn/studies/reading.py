@@ -10,8 +10,8 @@ import numpy as np
 from circuitnn.crossbar import Access, Crossbar, CrossbarResult, PullUp
 from circuitnn.crossbar.bias import UNSELECTED, Scheme
 from circuitnn.errors import AnalysisError
-from circuitnn.studies.bistable import bistable
-from circuitnn.studies.uniform import uniform
+from circuitnn.studies.two_state_cells import bistable
+from circuitnn.studies.uniform_arrays import uniform
 from circuitnn.units import whole_of
 
 SCHEMES = ("one", "all", *UNSELECTED)

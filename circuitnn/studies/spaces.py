@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.asked import flag_of, mapping_of
-from circuitnn.machine.plain import Fixed, owned
+from circuitnn.machine.frozen_values import Fixed, owned
 from circuitnn.machine.random_streams import LARGEST, hashed
+from circuitnn.machine.user_input import flag_of, mapping_of
 from circuitnn.studies.correlation import correlated, matrix_of
 from circuitnn.units import whole_of
 

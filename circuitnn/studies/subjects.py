@@ -12,9 +12,9 @@ from circuitnn.crossbar import Crossbar, CrossbarResult
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.cached import cached_property
-from circuitnn.studies.chips import RandomFaults, chip
 from circuitnn.studies.engine import Partly, study
 from circuitnn.studies.plans import Measures, plan
+from circuitnn.studies.random_arrays import RandomFaults, chip
 from circuitnn.studies.runs import Outcome, Plan, Variation
 from circuitnn.studies.spaces import Distribution, Space
 from circuitnn.studies.together import BLOCK, Together

@@ -18,8 +18,8 @@ from circuitnn.models import named
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.delayed import by_parameter as by_delay
 from circuitnn.system.devicegroups import numbers
+from circuitnn.system.exact_delays import by_parameter
 from circuitnn.system.groups import Placed
-from circuitnn.system.lags import by_parameter
 from circuitnn.system.lines import terminals
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.system import System

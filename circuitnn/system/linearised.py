@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.records import dataclass
 from circuitnn.solvers.smallsignal import LITTLE, ROUNDING, Phasors
-from circuitnn.system.lags import dispersive
+from circuitnn.system.exact_delays import dispersive
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.spectral import spectral
 from circuitnn.system.system import System

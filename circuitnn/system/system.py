@@ -25,7 +25,7 @@ from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.delayed import delayed
 from circuitnn.system.devicegroups import device_group, equations, linear_numbers, numbers
-from circuitnn.system.external import Driven, function_of
+from circuitnn.system.external_sources import Driven, function_of
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.recording.recorded import Variables, recorded, variables
+from circuitnn.recording.recorder import Variables, recorded, variables
 from circuitnn.records import dataclass, replace
 from circuitnn.transient import driven_block, driven_rest
 from circuitnn.transient.driven_rest import holder

@@ -11,8 +11,8 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
-from circuitnn.machine.asked import name_of, real
-from circuitnn.machine.plain import Sealed
+from circuitnn.machine.frozen_values import Sealed
+from circuitnn.machine.user_input import name_of, real
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.options import Options
 from circuitnn.results.figures import shorten

@@ -8,7 +8,7 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine import budget
-from circuitnn.machine.plain import Sealed
+from circuitnn.machine.frozen_values import Sealed
 from circuitnn.machine.text import lowered
 from circuitnn.operating_point.simulation import Simulation
 from circuitnn.solvers.controllers import Controller

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, CircuitnnError
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
+from circuitnn.results.figure_place import Place
 from circuitnn.results.figures import Curve, axis_scale, colours, legend, save, setting, styled
-from circuitnn.results.place import Place
 from circuitnn.results.quantities import OF_UNIT
 from circuitnn.results.result import Result
 from circuitnn.units import whole_of

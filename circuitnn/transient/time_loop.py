@@ -12,7 +12,7 @@ from circuitnn._cext.shared_convergence import SharedConvergence
 from circuitnn._cext.transient import Transient
 from circuitnn.errors import AnalysisError
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import recorded
+from circuitnn.recording.recorder import recorded
 from circuitnn.results.notes import once
 from circuitnn.results.state import State
 from circuitnn.solvers.controllers import FIXED, USUAL
@@ -96,7 +96,7 @@ def _of_suitable_order(method: Method, simulation: Simulation) -> Method:
     """The method; in a linear circuit that may oscillate without loss, at most of order 2."""
     if method.order <= 2:
         return method
-    from circuitnn.transient.one_way import one_way  # rarely needed
+    from circuitnn.transient.one_way_elements import one_way  # rarely needed
 
     name = one_way(simulation.system)
     if not name:

@@ -16,12 +16,14 @@ from circuitnn.veriloga import tree
 from circuitnn.veriloga.analyses import DIFFERENT, runs
 from circuitnn.veriloga.calls import Calls
 from circuitnn.veriloga.design import Design
+from circuitnn.veriloga.device_memories import OPERATORS, Site
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
 from circuitnn.veriloga.execution import Execution
 from circuitnn.veriloga.initial_values import initial_values
+from circuitnn.veriloga.integral_nodes import integrated_nodes, tolerance_of
 from circuitnn.veriloga.keeping import Keeper, Keeping, summed, told_by, without_noise
-from circuitnn.veriloga.later import Later
-from circuitnn.veriloga.moments import OPERATORS, Site
+from circuitnn.veriloga.lazy_mapping import Later
+from circuitnn.veriloga.memory_operators import INTEGRAL
 from circuitnn.veriloga.noise import derived_noise, noise_of
 from circuitnn.veriloga.operating_values import probes_of, values_of
 from circuitnn.veriloga.operators import (
@@ -40,8 +42,6 @@ from circuitnn.veriloga.operators import (
     named,
     split,
 )
-from circuitnn.veriloga.own_nodes import integrated_nodes, tolerance_of
-from circuitnn.veriloga.remembering import INTEGRAL
 from circuitnn.veriloga.scope import GROUND, Branch
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import owner
@@ -110,11 +110,11 @@ def assemble(design: Design, given: Given) -> Assembled:
         execution.decided |= other.decided
         execution.messages += [m._replace(counter=told_by(site)) for m in other.messages if m.when == EVENT]
     assembly = _Assembly(design, execution, others)
-    made = assembly.done()
+    assembled = assembly.done()
     constants = Calls(design.scope, design.columns, design.nodes, given, design.optional)
     assembly.nodesets(initial_values(design.scope, design.columns, constants))
-    made.decided |= constants.decided
-    return made
+    assembled.decided |= constants.decided
+    return assembled
 
 
 def _executed(design: Design, given: Given, active: Site | None = None) -> Execution:
@@ -140,7 +140,7 @@ class _Assembly:
         self.unknown_flows: dict[str, str] = {}  # branch → its current among the unknowns
 
     def done(self) -> Assembled:
-        made, execution = self.made, self.execution
+        assembled, execution = self.made, self.execution
         for name, (key, _) in execution.read.items():
             if all(
                 key not in e.values for e in (execution, *self.others.values())
@@ -159,9 +159,9 @@ class _Assembly:
             if other != node:
                 self.replaced[name] = self._symbol(other)
         inner = [n for n in self.design.nodes if n not in ports and self._end(n) == n and n not in self.own]
-        made.inner = [self.design.nodes[node] for node in inner]
-        made.f = {self.design.nodes[n]: ZERO for n in self.design.nodes if self._end(n) == n}
-        made.q = dict(made.f)
+        assembled.inner = [self.design.nodes[node] for node in inner]
+        assembled.f = {self.design.nodes[n]: ZERO for n in self.design.nodes if self._end(n) == n}
+        assembled.q = dict(assembled.f)
         for branch, total in flows:
             self._into(branch, *split(total, self._varying()))
         for branch, total in sources:
@@ -170,13 +170,13 @@ class _Assembly:
         self._integrals()
         self._delays()
         self._finish()
-        derived_noise(made, self._free)
-        made.noises += noise_of(made, execution.noises, self._resolved)
+        derived_noise(assembled, self._free)
+        assembled.noises += noise_of(assembled, execution.noises, self._resolved)
         self._ground_loose()
         self._limits(execution)
         self._probes()
         self._memories()
-        return made
+        return assembled
 
     def _take_integrals(self) -> None:
         """Where a variable is an integral, take its present value where it is read before it is assigned.
@@ -203,9 +203,9 @@ class _Assembly:
         return ZERO if node == GROUND else symbol(self.design.nodes[node])
 
     def _total(self, kind: str, name: str) -> Expr:
-        found = self.execution.values.get((kind, name), ZERO)
-        assert isinstance(found, Expr)
-        return found
+        total = self.execution.values.get((kind, name), ZERO)
+        assert isinstance(total, Expr)
+        return total
 
     def _merge(self) -> list[tuple[Branch, Expr]]:
         """Merge nodes between which the potential is 0; return the other branches with a potential."""
@@ -320,16 +320,16 @@ class _Assembly:
 
     def _delays(self) -> None:
         """What is delayed becomes a state, and what comes of it another one, whose equation the engine completes."""
-        made = self.made
+        assembled = self.made
         for each in self.execution.delays:
             late, early = (self._free(each.name + end) for end in ("", "_in"))
             tolerance = CURRENT if each.of_flow else POTENTIAL
             for name, meaning in ((early, "what is delayed"), (late, "what was delayed")):
-                made.states.append(State(name, "", meaning, 0.0, tolerance, hold=False))
+                assembled.states.append(State(name, "", meaning, 0.0, tolerance, hold=False))
             static, charge = split(each.signal, self._varying())
-            made.f[early], made.q[early] = sub(symbol(early), static), neg(charge)
-            made.f[late], made.q[late] = symbol(late), ZERO
-            made.delays[late] = early, each.delay
+            assembled.f[early], assembled.q[early] = sub(symbol(early), static), neg(charge)
+            assembled.f[late], assembled.q[late] = symbol(late), ZERO
+            assembled.delays[late] = early, each.delay
             self.replaced[DELAYED + each.name] = symbol(late)
 
     def _varying(self) -> frozenset[str]:
@@ -350,43 +350,46 @@ class _Assembly:
 
     def _finish(self) -> None:
         """Substitute what symbols stand for, and give derivatives that are left unknowns of their own."""
-        made = self.made
-        names = [*made.f]
+        assembled = self.made
+        names = [*assembled.f]
         self._resolve_rows()
-        if asked := named([*made.f.values(), *made.q.values()], ANALYSIS):
+        if asked := named([*assembled.f.values(), *assembled.q.values()], ANALYSIS):
             self._analyses(asked)
             self._resolve_rows()
-        if ports := named([*made.f.values(), *made.q.values()], PORT):
+        if ports := named([*assembled.f.values(), *assembled.q.values()], PORT):
             self._flows_of_ports(ports)
-            names = [*made.f]
+            names = [*assembled.f]
             self._resolve_rows()
-        rows, lifted = lift([*made.f.values(), *made.q.values()])
-        made.f, made.q = (
+        rows, lifted = lift([*assembled.f.values(), *assembled.q.values()])
+        assembled.f, assembled.q = (
             dict(zip(names, rows[: len(names)], strict=True)),
             dict(zip(names, rows[len(names) :], strict=True)),
         )
         for name, of in lifted:
-            made.states.append(State(name, "", "a time derivative", 0.0, CURRENT, hold=False))
-            made.f[name], made.q[name] = symbol(name), neg(of)
-        made.states = [
+            assembled.states.append(State(name, "", "a time derivative", 0.0, CURRENT, hold=False))
+            assembled.f[name], assembled.q[name] = symbol(name), neg(of)
+        assembled.states = [
             State(s.name, s.unit, s.meaning, self._resolved([s.start()])[0], s.tolerance, hold=s.hold)
-            for s in made.states
+            for s in assembled.states
         ]
 
     def _resolve_rows(self) -> None:
         """Substitute in all equations."""
-        made = self.made
-        made.f = dict(zip(made.f, self._resolved(made.f.values()), strict=True))
-        made.q = dict(zip(made.q, self._resolved(made.q.values()), strict=True))
+        assembled = self.made
+        assembled.f = dict(zip(assembled.f, self._resolved(assembled.f.values()), strict=True))
+        assembled.q = dict(zip(assembled.q, self._resolved(assembled.q.values()), strict=True))
 
     def _flows_of_ports(self, ports: Iterable[str]) -> None:
         """Make the flows of ports that equations read unknowns: each is what flows from its row."""
-        made = self.made
+        assembled = self.made
         for port in ports:
             name, row = self._free(f"i_{port.lower()}"), self.design.nodes[port]
             self.replaced[PORT + port] = symbol(name)
-            made.states.append(State(name, "A", f"flow of the port {port}", 0.0, CURRENT, hold=False))
-            made.f[name], made.q[name] = sub(symbol(name), made.f.get(row, ZERO)), neg(made.q.get(row, ZERO))
+            assembled.states.append(State(name, "A", f"flow of the port {port}", 0.0, CURRENT, hold=False))
+            assembled.f[name], assembled.q[name] = (
+                sub(symbol(name), assembled.f.get(row, ZERO)),
+                neg(assembled.q.get(row, ZERO)),
+            )
 
     def _analyses(self, asked: Iterable[str]) -> None:
         """Answer which analysis runs."""
@@ -402,15 +405,15 @@ class _Assembly:
 
     def _with(self, replaced: dict[str, Expr | float], expressions: Iterable[Expr]) -> list[Expr]:
         """Expressions with what these symbols stand for, and with derivatives."""
-        found, slopes = list(expressions), self.execution.slopes
+        resolved, slopes = list(expressions), self.execution.slopes
         for _ in range(20):
-            used = symbols(found)
+            used = symbols(resolved)
             for name in used & slopes.keys() - replaced.keys():
                 replaced[name] = self._slope(slopes[name])
             names = used & replaced.keys()
             if not names:
-                return found
-            found = substitute(found, {name: replaced[name] for name in names})
+                return resolved
+            resolved = substitute(resolved, {name: replaced[name] for name in names})
         raise Fault("the flows of branches depend on each other in a circle", self.design.scope.module.at)
 
     def _slope(self, slope: Slope) -> Expr:
@@ -439,13 +442,13 @@ class _Assembly:
 
     def nodesets(self, initial: Mapping[str, Expr]) -> None:
         """Take over the initial values of nodes; of those that are one, the first counts."""
-        made, design = self.made, self.design
-        free = {*made.inner, *design.ports}
+        assembled, design = self.made, self.design
+        free = {*assembled.inner, *design.ports}
         for name, value in initial.items():
             net = design.scope.nodes[name]
             node = self._end(design.scope.node(tree.Name(name, net.at)))
             unknown = design.nodes[node] if node != GROUND else ""
-            if unknown in free and made.nodesets.setdefault(unknown, value) is value:
+            if unknown in free and assembled.nodesets.setdefault(unknown, value) is value:
                 continue
             if unknown in free and name in design.scope.joined:
                 continue  # the node at a port of an instance comes before the port
@@ -454,7 +457,7 @@ class _Assembly:
                 why = "the node is one with another, which has one"
             elif not unknown:
                 why = "the node is ground"
-            made.remarks.append((f"the initial value of '{name}' has no effect: {why}", net.at))
+            assembled.remarks.append((f"the initial value of '{name}' has no effect: {why}", net.at))
 
     # ------------------------------------------------------------------ values that are shown or kept
 
@@ -468,44 +471,48 @@ class _Assembly:
 
     def _memories(self) -> None:
         """What the equations need from the point before."""
-        made, execution = self.made, self.execution
+        assembled, execution = self.made, self.execution
         for name in {
             n for e in (execution, *self.others.values()) for n in e.analyses
         } - self.replaced.keys():
             self.replaced[name] = runs(name.removeprefix(ANALYSIS).split(","))
         self._tell()
-        told = [e for m in made.told for e in (m.condition, *m.arguments) if isinstance(e, Expr)]
-        noise = [e for n in made.noises for e in (*(e for _, e in n.into), *n[2:])]
-        noise += [e for s in made.stimuli for e in (*(e for _, e in s.into), *s[1:])]
+        told = [e for m in assembled.told for e in (m.condition, *m.arguments) if isinstance(e, Expr)]
+        noise = [e for n in assembled.noises for e in (*(e for _, e in n.into), *n[2:])]
+        noise += [e for s in assembled.stimuli for e in (*(e for _, e in s.into), *s[1:])]
         keeper = Keeper(execution, self.others, self._resolved, self.integrals)
-        made.keeping = keeper.keep([*made.f.values(), *made.q.values(), *noise], told)
+        assembled.keeping = keeper.keep([*assembled.f.values(), *assembled.q.values(), *noise], told)
 
     def _tell(self) -> None:
         """Sort out the messages that are shown at points."""
-        made, fixed = self.made, {*self.design.columns.values(), *SURROUNDINGS}
-        late, made.messages = _sorted(made.messages, fixed)
-        known = {*made.f, *fixed, "time", "gmin"}
+        assembled, fixed = self.made, {*self.design.columns.values(), *SURROUNDINGS}
+        late, assembled.messages = _sorted(assembled.messages, fixed)
+        known = {*assembled.f, *fixed, "time", "gmin"}
         for message in late:
             condition = self._shown(message.condition, known)
             if condition is None:
                 what = f"'{message.task}' is not shown: its condition has a time derivative or the flow of a port"
-                made.remarks.append((what, message.at))
+                assembled.remarks.append((what, message.at))
                 continue
             arguments: list[Expr | str] = []
             for each in message.arguments:
-                found = self._shown(each, known) if isinstance(each, Expr) else each
-                if found is None:
+                shown = self._shown(each, known) if isinstance(each, Expr) else each
+                if shown is None:
                     what = "a time derivative or the flow of a port is not shown in messages"
-                    made.remarks.append((what, message.at))
-                arguments.append("…" if found is None else found)
-            made.told.append(message._replace(condition=condition, arguments=tuple(arguments)))
+                    assembled.remarks.append((what, message.at))
+                arguments.append("…" if shown is None else shown)
+            assembled.told.append(message._replace(condition=condition, arguments=tuple(arguments)))
 
     def _shown(self, value: Expr, known: set[str]) -> Expr | None:
         """What a message shows, without noise; None if it has no value at a point."""
-        (found,) = self._resolved([value])
-        (found,) = substitute([found], {n: 0.0 for n in symbols([found]) if n.startswith(NOISE)})
-        lost = [n for n in symbols([found]) - known if not n.startswith((BEFORE, HELD, RANDOM, STARTED))]
-        return None if lost or has_rate([found]) else found
+        (value_shown,) = self._resolved([value])
+        (value_shown,) = substitute(
+            [value_shown], {n: 0.0 for n in symbols([value_shown]) if n.startswith(NOISE)}
+        )
+        lost = [
+            n for n in symbols([value_shown]) - known if not n.startswith((BEFORE, HELD, RANDOM, STARTED))
+        ]
+        return None if lost or has_rate([value_shown]) else value_shown
 
 
 def _sorted(messages: Iterable[Message], fixed: set[str]) -> tuple[list[Message], list[Message]]:

@@ -24,8 +24,8 @@ from circuitnn.veriloga.operators import (
     Slope,
 )
 from circuitnn.veriloga.source import Fault
+from circuitnn.veriloga.string_functions import METHODS, called
 from circuitnn.veriloga.tables import Tables
-from circuitnn.veriloga.words import METHODS, called
 
 K_OVER_Q = 1.3806488e-23 / 1.602176565e-19  # of $vt: constants of 2010, as other compilers take them
 

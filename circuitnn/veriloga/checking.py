@@ -10,7 +10,7 @@ from circuitnn.records import dataclass
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.scope import Branch, Scope
 from circuitnn.veriloga.source import Fault
-from circuitnn.veriloga.words import METHODS
+from circuitnn.veriloga.string_functions import METHODS
 
 
 @dataclass(frozen=True)
@@ -137,14 +137,14 @@ class Surveyor:
             for event in statement.events:
                 self._expressions(*(getattr(event, "arguments", None) or ()))
             self._starting = before or names <= {"initial_step", "initial_model", "initial_instance"}
-            found = self._statement(statement.body)
+            structural = self._statement(statement.body)
             self._starting = before
-            return found
-        found = max([self._statement(part) for part in parts(statement)], default=False)  # all of them
+            return structural
+        structural = max([self._statement(part) for part in parts(statement)], default=False)  # all of them
         self._expressions(*_conditions(statement))
-        if found:
+        if structural:
             self.structural.add(id(statement))
-        return found
+        return structural
 
     def _chosen(self, target: tree.Call) -> bool:
         """Whether a contribution goes to a branch whose potential is given somewhere."""
@@ -160,9 +160,9 @@ class Surveyor:
             if isinstance(item, tree.Variable):
                 self.declared[f"{block.name}.{item.name}"] = item
         self._locals.append({item.name for item in block.declarations})
-        found = max([self._statement(part) for part in block.statements], default=False)
+        structural = max([self._statement(part) for part in block.statements], default=False)
         self._locals.pop()
-        return found
+        return structural
 
     def _expressions(self, *expressions: tree.Expression) -> None:
         waiting = [*expressions]

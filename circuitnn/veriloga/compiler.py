@@ -45,14 +45,14 @@ def find(given: str = "") -> str:
     """
     for source, name in (("--openvaf", given), (VARIABLE, os.environ.get(VARIABLE, ""))):
         if name:
-            found = shutil.which(name)
-            if found is None:
+            path = shutil.which(name)
+            if path is None:
                 raise CompilerError(f"{source}: '{name}' is no program that can be run")
-            return found
+            return path
     for name in NAMES:
-        found = shutil.which(name)
-        if found is not None:
-            return found
+        path = shutil.which(name)
+        if path is not None:
+            return path
     packaged = _packaged()
     if packaged:
         return packaged
@@ -108,21 +108,21 @@ def compile_file(file: Path, library: Path, program: str, seconds: float = LIMIT
     CompilerError
         With what the compiler says.
     """
-    made = library.with_name(f".{library.name}.{os.getpid()}")
+    unfinished = library.with_name(f".{library.name}.{os.getpid()}")
     try:
         run = subprocess.run(
-            [program, str(file), "-o", str(made)],
+            [program, str(file), "-o", str(unfinished)],
             capture_output=True,
             timeout=seconds,
         )
         said = _COLOURS.sub("", decoded(run.stdout + run.stderr)).strip()
-        if run.returncode != 0 or not made.exists():
+        if run.returncode != 0 or not unfinished.exists():
             raise CompilerError(f"{program} cannot compile {file}:\n{said or f'exit code {run.returncode}'}")
-        os.replace(made, library)
+        os.replace(unfinished, library)
     except subprocess.TimeoutExpired:
         raise CompilerError(f"{program} has not compiled {file} within {seconds:g} s") from None
     except OSError as error:
         raise CompilerError(f"{program}: {error}") from None
     finally:
-        made.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return said

@@ -12,10 +12,10 @@ from circuitnn.models.declarations import RESERVED, Parameter
 from circuitnn.records import dataclass, replace
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.calls import Calls
+from circuitnn.veriloga.card_parameters import arrays, is_word, pieces, spellings, too_long, words
 from circuitnn.veriloga.checking import Survey, Surveyor
 from circuitnn.veriloga.evaluation import Evaluation, Given
 from circuitnn.veriloga.functions import rounded
-from circuitnn.veriloga.given import arrays, is_word, pieces, spellings, too_long, words
 from circuitnn.veriloga.hierarchy import Flat, flattened, needs_flattening
 from circuitnn.veriloga.initial_values import initial_values
 from circuitnn.veriloga.modules import library_of, without_last
@@ -176,10 +176,10 @@ def without_ports(design: Design, count: int) -> Design:
     ------
     VerilogAError
     """
-    made = design_of(without_last(design.module, count), design.file, design.sources)
+    design_left = design_of(without_last(design.module, count), design.file, design.sources)
     design.sources.check()
-    assert made is not None
-    return made
+    assert design_left is not None
+    return design_left
 
 
 def reshaped(design: Design, given: Given) -> Design:
@@ -195,8 +195,8 @@ def reshaped(design: Design, given: Given) -> Design:
     scope, faults = scope_of(flat.module, design.file, flat.joined, flat.vectors)
     surveyor = Surveyor(scope)
     survey = surveyor.survey()
-    for found in faults + surveyor.faults:
-        raise found
+    for fault in faults + surveyor.faults:
+        raise fault
     if scope.ports() != design.scope.ports():
         raise Fault("the number of ports cannot depend on parameters of the card", design.module.at)
     nodes = _nodes(scope, {*_TAKEN, *design.columns.values()})
@@ -231,11 +231,11 @@ def _columns(scope: Scope) -> dict[str, str]:
 
 def _nodes(scope: Scope, taken: set[str]) -> dict[str, str]:
     """Names of unknowns of the nodes that are not connected to others."""
-    found: dict[str, str] = {}
+    unknowns: dict[str, str] = {}
     for name, net in scope.nodes.items():
         if not net.ground and name not in scope.joined:
-            found[name] = _free(lowered(name).replace("[", "_").replace("]", "").replace(".", "_"), taken)
-    return found
+            unknowns[name] = _free(lowered(name).replace("[", "_").replace("]", "").replace(".", "_"), taken)
+    return unknowns
 
 
 def _design(
@@ -325,10 +325,10 @@ def _parameter(constants: Evaluation, declared: tree.Parameter, column: str, def
 
 def _ends(constants: Evaluation, of: tree.Range) -> tuple[float, float] | None:
     """Ends of a range that are numbers."""
-    found: list[float] = []
+    ends: list[float] = []
     for end, infinite in ((of.low, -math.inf), (of.high, math.inf)):
         value = constants.number(end) if end is not None else None
         if value is not None and value.op != "const":
             return None
-        found.append(infinite if value is None else value.number)
-    return found[0], found[1]
+        ends.append(infinite if value is None else value.number)
+    return ends[0], ends[1]

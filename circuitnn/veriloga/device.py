@@ -21,7 +21,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import Expr, symbols
 from circuitnn.equations.kernel import Kernel
 from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.machine.collection import paused_collection
+from circuitnn.machine.garbage_collection import paused_collection
 from circuitnn.models import as_written, special
 from circuitnn.models.declarations import INSTANCE
 from circuitnn.models.model import Equations, Model
@@ -32,8 +32,8 @@ from circuitnn.veriloga.design import Design, reshaped, without_ports
 from circuitnn.veriloga.evaluation import SURROUNDINGS, Given
 from circuitnn.veriloga.execution import STOPPING
 from circuitnn.veriloga.grouping import groups, spelled
+from circuitnn.veriloga.messages import doubts, text_of
 from circuitnn.veriloga.source import Fault, Problem, VerilogAError
-from circuitnn.veriloga.telling import doubts, text_of
 
 RECURSION = 5000
 _SERIAL = itertools.count(1)
@@ -114,13 +114,13 @@ class VerilogA(Model):
     def _made(cls) -> Any:
         """The equations, from the cache if they are there."""
         begin, known = time.process_time(), cls._stored()
-        made, origin = known or cls._executed(), cls.origin
+        assembled, origin = known or cls._executed(), cls.origin
         if origin is not None:
-            origin.tables.update(stored.digests(made))
+            origin.tables.update(stored.digests(assembled))
             worth = known is None and origin.worth(time.process_time() - begin)
             if worth and "#" not in cls.name:  # others ask for a kernel next
-                stored.keep_assembled(origin.key, cls.design, cls.given, made, None)
-        return made
+                stored.keep_assembled(origin.key, cls.design, cls.given, assembled, None)
+        return assembled
 
     origin: ClassVar[stored.Origin | None] = None  # the file, if it may have entries in the cache
 
@@ -156,28 +156,28 @@ class VerilogA(Model):
 
     @classmethod
     def _compiled(cls) -> Kernel:
-        made = cls.assembled()
-        if isinstance(made, stored.StoredAssembled) and made.has_kernel:
-            return made.kernel(cls.name)
+        assembled = cls.assembled()
+        if isinstance(assembled, stored.StoredAssembled) and assembled.has_kernel:
+            return assembled.kernel(cls.name)
         begin = time.process_time()
         with paused_collection():
             kernel = super().kernel()
         if cls.origin is not None and cls.origin.worth(time.process_time() - begin):
-            stored.keep_assembled(cls.origin.key, cls.design, cls.given, made, kernel)
+            stored.keep_assembled(cls.origin.key, cls.design, cls.given, assembled, kernel)
         return kernel
 
     @classmethod
     def equations(cls, m: Equations) -> None:
         """Take over what the execution of the module gave."""
-        made = cls.assembled()
-        m.f.update(made.f)
-        m.q.update(made.q)
-        m.noises += made.noises
-        m.probes = made.probes  # type: ignore[assignment]  # nobody adds to them
-        m.carried.update(made.keeping.carried)
-        m.events.update(made.keeping.events)
-        m.kept = made.keeping.kept
-        for plus, minus, thermal, critical in made.limits:
+        assembled = cls.assembled()
+        m.f.update(assembled.f)
+        m.q.update(assembled.q)
+        m.noises += assembled.noises
+        m.probes = assembled.probes  # type: ignore[assignment]  # nobody adds to them
+        m.carried.update(assembled.keeping.carried)
+        m.events.update(assembled.keeping.events)
+        m.kept = assembled.keeping.kept
+        for plus, minus, thermal, critical in assembled.limits:
             m.limits.append((m.inputs.index(plus), m.inputs.index(minus), thermal, critical, False))
 
     @classmethod
@@ -276,8 +276,8 @@ class VerilogA(Model):
     @classmethod
     def _tell(cls, columns: Mapping[str, np.ndarray]) -> None:
         """Show the messages of the module that follow from parameters, and say what has no effect."""
-        made = cls.assembled()
-        for message in made.messages:
+        assembled = cls.assembled()
+        for message in assembled.messages:
             holds = np.not_equal(evaluate([message.condition], columns)[0], 0.0)
             if not np.any(holds):
                 continue
@@ -356,13 +356,13 @@ def _leaving_out(model: type[VerilogA], count: int) -> type[VerilogA]:
         design = design.without_ports(count, lambda whole: without_ports(whole, count))  # type: ignore[arg-type]
     else:
         design = without_ports(design, count)
-    made = model_of(design)
-    made.name = f"{model.name}~{len(design.ports)}nodes"
-    made.keywords = (made.name,)
+    shorter = model_of(design)
+    shorter.name = f"{model.name}~{len(design.ports)}nodes"
+    shorter.keywords = (shorter.name,)
     if model.origin is not None:
-        made.origin = replace(model.origin, key=f"{model.origin.key}-{count}", kept=True)
-    special(made)
-    return made
+        shorter.origin = replace(model.origin, key=f"{model.origin.key}-{count}", kept=True)
+    special(shorter)
+    return shorter
 
 
 def numbered(model: type[VerilogA], number: int) -> type[VerilogA]:

@@ -17,13 +17,13 @@ from circuitnn.errors import nearest
 from circuitnn.records import dataclass, field
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.bitwise import SHIFTS, bits, reduced, wrapped
-from circuitnn.veriloga.choices import chosen, over_cases
+from circuitnn.veriloga.conditional_numbers import chosen, over_cases
 from circuitnn.veriloga.functions import ARITHMETIC, OF_TRUTHS, power, rounded
 from circuitnn.veriloga.integers import Integers
 from circuitnn.veriloga.operators import Delay, Integral, NoiseSource, Slope
 from circuitnn.veriloga.scope import GROUND, Branch, Scope
 from circuitnn.veriloga.source import Fault
-from circuitnn.veriloga.words import COMPARISONS
+from circuitnn.veriloga.string_functions import COMPARISONS
 
 Value = Expr | str | list  # lists are arrays
 TEMPERATURE = symbol("temp") + KELVIN
@@ -113,8 +113,8 @@ class Evaluation(Integers):
         for names in reversed(self.locals):
             if name in names:
                 return names[name]
-        found = self.scope.variables.get(name)
-        return None if found is None else (name, found)
+        declared = self.scope.variables.get(name)
+        return None if declared is None else (name, declared)
 
     def parameter(self, name: str) -> Value:
         """Value of a parameter."""
@@ -166,9 +166,9 @@ class Evaluation(Integers):
         items = values.items if isinstance(values, tree.List) else (values,)
         if len(items) > abs(high - low) + 1:
             raise Fault(f"{len(items)} values for {abs(high - low) + 1} elements", values.at)
-        found: list = [self._item(item) for item in items]
-        missing = "" if found and isinstance(found[0], str) else ZERO
-        return found + [missing] * (abs(high - low) + 1 - len(found))
+        elements: list = [self._item(item) for item in items]
+        missing = "" if elements and isinstance(elements[0], str) else ZERO
+        return elements + [missing] * (abs(high - low) + 1 - len(elements))
 
     def _item(self, item: tree.Expression) -> Value:
         """An element of a list: a number or a word."""
@@ -210,16 +210,16 @@ class Evaluation(Integers):
 
     def has_rate(self, expression: Expr) -> bool:
         """Whether a time derivative occurs; what is found is remembered, since many calls ask for much the same."""
-        found, waiting = self._rates, [expression]
+        rates, waiting = self._rates, [expression]
         while waiting:
             node = waiting[-1]
-            missing = [a for a in node.args if a not in found]
+            missing = [a for a in node.args if a not in rates]
             if missing:
                 waiting += missing
                 continue
-            found[node] = node.op == "ddt" or any(found[a] for a in node.args)
+            rates[node] = node.op == "ddt" or any(rates[a] for a in node.args)
             waiting.pop()
-        return found[expression]
+        return rates[expression]
 
     def fixed(self, expression: Expr) -> bool:
         """Whether an expression depends on parameters alone."""
@@ -254,9 +254,9 @@ class Evaluation(Integers):
             return condition.number != 0.0
         if not self.given_by(condition, self._constants):
             return None
-        found = bool(evaluate([condition], self.given.sample)[0] != 0.0)
-        self.decided[condition] = found
-        return found
+        decision = bool(evaluate([condition], self.given.sample)[0] != 0.0)
+        self.decided[condition] = decision
+        return decision
 
     # ------------------------------------------------------------------ expressions
 
@@ -301,9 +301,9 @@ class Evaluation(Integers):
 
     def _name(self, node: tree.Name) -> Value:
         name = node.name
-        found = self.variable(name)
-        if found is not None:
-            key, declared = found
+        variable = self.variable(name)
+        if variable is not None:
+            key, declared = variable
             if declared.bounds is not None:
                 low, high = sorted(self.bounds(declared.bounds))
                 return [self.load((key, i), declared, node.at) for i in range(low, high + 1)]
@@ -328,9 +328,9 @@ class Evaluation(Integers):
 
     def _element(self, node: tree.Index) -> Value:
         index = self.number(node.place)
-        found = self.variable(node.name)
-        if found is not None:
-            key, declared = found
+        variable = self.variable(node.name)
+        if variable is not None:
+            key, declared = variable
             if declared.bounds is None:
                 raise Fault(f"'{node.name}' is no array", node.at)
             low, high = sorted(self.bounds(declared.bounds))
@@ -346,8 +346,8 @@ class Evaluation(Integers):
             low, high = min(first, last), max(first, last)
 
             def element(i: int) -> Value:
-                found: Value = values[abs(i - first)]
-                return found
+                variable: Value = values[abs(i - first)]
+                return variable
 
         else:
             raise self.known(node.name, node.at)
@@ -428,8 +428,8 @@ class Evaluation(Integers):
         function = ARITHMETIC[operator]
         if left.op == "where" or right.op == "where":
             left, right = chosen(left, self.known_conditions), chosen(right, self.known_conditions)
-            found = over_cases(function, left, right)
-            return function(left, right) if found is None else found
+            by_case = over_cases(function, left, right)
+            return function(left, right) if by_case is None else by_case
         result = function(left, right)
         return self._compared(result) if result.op in TRUTHS else result
 

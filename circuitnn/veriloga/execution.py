@@ -16,11 +16,11 @@ from circuitnn.errors import nearest
 from circuitnn.models.messages import END, EVENT, POINT, START, Message
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.checking import WRITING, Survey
-from circuitnn.veriloga.choices import facts
+from circuitnn.veriloga.conditional_numbers import facts
+from circuitnn.veriloga.device_memories import NEVER, RUNNING, Moment, Site, sides
 from circuitnn.veriloga.evaluation import Value
 from circuitnn.veriloga.formatting import filled
 from circuitnn.veriloga.functions import rounded
-from circuitnn.veriloga.moments import NEVER, RUNNING, Moment, Site, sides
 from circuitnn.veriloga.operators import HELD
 from circuitnn.veriloga.scope import Branch
 from circuitnn.veriloga.source import Fault
@@ -107,12 +107,12 @@ class Execution(Variables):
 
     def _assignment(self, statement: tree.Assignment) -> None:
         target = statement.target
-        found = self.variable(target.name)
-        if found is None:
+        variable = self.variable(target.name)
+        if variable is None:
             if target.name in self.scope.parameters:
                 raise Fault(f"'{target.name}' is a parameter and cannot be assigned", target.at)
             raise self.known(target.name, target.at)
-        key, declared = found
+        key, declared = variable
         self.targets.append(declared.name)
         value = self.value(statement.value) if type(statement.value) is not tree.List else None
         self.targets.pop()
@@ -142,12 +142,12 @@ class Execution(Variables):
     def _both(self, condition: Expr, yes: tree.Statement, no: tree.Statement | None) -> None:
         """Execute both branches and select what they leave behind."""
         before = self.happened
-        made = self._branch(condition, yes)
+        if_true = self._branch(condition, yes)
         otherwise = self._branch(logical_not(condition), no) if no is not None else {}
         if self.happened and not before:  # the event stands under this condition, and may decide it
             condition = self.sides.get(condition, condition)
-        for key in dict.fromkeys((*made, *otherwise)):
-            a, b = made.get(key), otherwise.get(key)
+        for key in dict.fromkeys((*if_true, *otherwise)):
+            a, b = if_true.get(key), otherwise.get(key)
             a = self._unchanged(key) if a is None else a
             b = self._unchanged(key) if b is None else b
             if isinstance(a, Expr) and isinstance(b, Expr):
@@ -203,11 +203,11 @@ class Execution(Variables):
             condition: tree.Expression = tree.Binary("==", value, labels[0], labels[0].at)
             for label in labels[1:]:
                 condition = tree.Binary("||", condition, tree.Binary("==", value, label, label.at), label.at)
-            made = tree.If(condition, body, chain, statement.at)
+            branch = tree.If(condition, body, chain, statement.at)
             if id(statement) in self.structural:
-                self.structural.add(id(made))
-                self._alive.append(made)
-            chain = made
+                self.structural.add(id(branch))
+                self._alive.append(branch)
+            chain = branch
         if chain is not None:
             self.execute(chain)
 

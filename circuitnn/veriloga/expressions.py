@@ -89,8 +89,8 @@ class ExpressionParser:
     def unexpected(self, message: str) -> Fault:
         """A fault at the current token; what is missing is missed behind the last one if a line ends between."""
         token = self.token
-        found = "the end of the file" if token.kind == END else f"{token.text!r}"
-        return Fault(f"{message}, {found} was found", token.at)
+        instead = "the end of the file" if token.kind == END else f"{token.text!r}"
+        return Fault(f"{message}, {instead} was found", token.at)
 
     def name(self, what: str) -> Token:
         """Take a name."""
@@ -256,7 +256,7 @@ class ExpressionParser:
 
     def _attributes(self) -> dict[str, str]:
         """Attributes ``(* name = value *)``; their values as text."""
-        found: dict[str, str] = {}
+        attributes: dict[str, str] = {}
         while self.token.text == "(*" and self.token.kind == OPERATOR:
             self.advance()
             while not self.accept("*)"):
@@ -267,6 +267,6 @@ class ExpressionParser:
                 if self.accept("="):
                     given = self.expression()
                     value = str(given.value) if isinstance(given, tree.String | tree.Number) else ""
-                found[name] = value
+                attributes[name] = value
                 self.accept(",")
-        return found
+        return attributes

@@ -33,10 +33,10 @@ class Filters(Evaluation):
             return []
         if isinstance(node, tree.List):
             return [self.number(item) for item in node.items]
-        found = self.value(node)
-        if not isinstance(found, list):
+        numbers = self.value(node)
+        if not isinstance(numbers, list):
             raise Fault("a list of numbers is needed here, '{1, 2}", node.at)
-        return found
+        return numbers
 
     def laplace(self, call: tree.Call) -> Expr:
         """Output of a filter whose numerator and denominator are given by coefficients or by roots."""
@@ -61,10 +61,10 @@ class Filters(Evaluation):
         for each in given:
             if not self.given_by(each, self._constants):
                 raise Fault("the coefficients of a filter cannot change during the simulation", at)
-        found = self._product(given, at) if roots else [*given]
-        while found and not self.decide(compare("ne", found[-1], ZERO)):
-            found.pop()
-        return found
+        coefficients = self._product(given, at) if roots else [*given]
+        while coefficients and not self.decide(compare("ne", coefficients[-1], ZERO)):
+            coefficients.pop()
+        return coefficients
 
     def _now(self, expression: Expr) -> float:
         """Value in the devices that the model is made for; no decision depends on it."""
@@ -101,10 +101,10 @@ class Filters(Evaluation):
         last = (signal - below) / (denominator[order] * unit**-order)
         for name, rate in zip(names, [*states[1:], last], strict=True):
             self.integrals.append(Integral(name, rate * (1.0 / unit), None, False, TOLERANCE))
-        found = ZERO
+        output = ZERO
         for k, (coefficient, x) in enumerate(zip(numerator, [*states, last], strict=False)):
-            found = found + coefficient * const(unit**-k) * x
-        return found
+            output = output + coefficient * const(unit**-k) * x
+        return output
 
     def _unit(self, denominator: Polynomial) -> float:
         """Unit of time in which the lowest and the highest coefficient are of one size."""

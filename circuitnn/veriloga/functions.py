@@ -34,11 +34,11 @@ def power(a: Expr, b: Expr, whole: bool = False) -> Expr:
         if n == int(n) and int(n) % 2:
             return rules.pwr(a, b)
         return graph.sqrt(a) if n == 0.5 else rules.power(a, b)
-    found = rules.power(a, b)
+    result = rules.power(a, b)
     if whole:
         odd = graph.fmod(graph.abs_(b), 2.0)
-        found = where(graph.and_(a < 0.0, odd), -found, found)
-    return found
+        result = where(graph.and_(a < 0.0, odd), -result, result)
+    return result
 
 
 def rounded(x: Expr) -> Expr:

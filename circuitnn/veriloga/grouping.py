@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from circuitnn.machine.text import lowered
-from circuitnn.models.words import text_of
+from circuitnn.models.word_parameters import text_of
 from circuitnn.veriloga.design import Design
 
 

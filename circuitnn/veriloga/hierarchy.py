@@ -142,20 +142,20 @@ class _Flattening:
                 self._choose(item, level)
 
     def _plain(self, item: Any, level: _Level) -> None:
-        made = renamed(item, level.names)
+        parameter = renamed(item, level.names)
         if not isinstance(item, tree.Analog):
-            made = made._replace(name=level.prefix + item.name)
+            parameter = parameter._replace(name=level.prefix + item.name)
         if isinstance(item, tree.Alias):
-            made = made._replace(parameter=new_name(item.parameter, level.names))
+            parameter = parameter._replace(parameter=new_name(item.parameter, level.names))
         if isinstance(item, tree.Parameter):
             if item.name in level.given:
-                made = made._replace(default=level.given[item.name])
+                parameter = parameter._replace(default=level.given[item.name])
             if not level.top:
-                for check in checks(made, made.name):
+                for check in checks(parameter, parameter.name):
                     self._add(check)
-                made = made._replace(local=True)
-                self.constants.scope.parameters[made.name] = made
-        self._add(made)
+                parameter = parameter._replace(local=True)
+                self.constants.scope.parameters[parameter.name] = parameter
+        self._add(parameter)
 
     def _net(self, item: tree.Net, level: _Level) -> None:
         name = level.prefix + item.name
@@ -299,7 +299,7 @@ class _Flattening:
     ) -> dict[str, list[str]]:
         """Nodes at each port that is connected."""
         ports = [port.name for port in child.ports]
-        found: dict[str, list[str]] = {}
+        connections: dict[str, list[str]] = {}
         if len(instance.connections) > len(ports):
             message = f"'{child.name}' has {len(ports)} ports, {len(instance.connections)} are connected"
             raise Fault(message, instance.at)
@@ -307,13 +307,13 @@ class _Flattening:
             name = named or port
             if name not in ports:
                 raise Fault(f"'{child.name}' has no port '{name}'{nearest(name, ports)}", instance.at)
-            if name in found:
+            if name in connections:
                 raise Fault(f"the port '{name}' is connected twice", instance.at)
             if isinstance(value, tree.Name) and new_name(value.name, level.names) not in self.nodes:
                 self._implicit(value, level)
             if value is not None:
-                found[name] = self._nodes(value, level)
-        return found
+                connections[name] = self._nodes(value, level)
+        return connections
 
     def _implicit(self, name: tree.Name, level: _Level) -> None:
         """A node that is declared by being connected."""
@@ -364,7 +364,7 @@ class _Flattening:
         """Values of the child's parameters, by their own names."""
         own = [item.name for item in child.items if isinstance(item, tree.Parameter) and not item.local]
         aliases = {item.name: item.parameter for item in child.items if isinstance(item, tree.Alias)}
-        found: dict[str, tree.Expression] = {}
+        values: dict[str, tree.Expression] = {}
         if len(instance.parameters) > len(own) and not instance.parameters[0][0]:
             raise Fault(f"'{child.name}' has {len(own)} parameters", instance.at)
         order = [*own, *[""] * len(instance.parameters)]
@@ -373,12 +373,12 @@ class _Flattening:
             if key not in own:
                 raise Fault(f"'{child.name}' has no parameter '{named}'{nearest(named, own)}", instance.at)
             if value is not None:
-                found[key] = renamed(value, level.names)
+                values[key] = renamed(value, level.names)
         for path, value in level.given.items():
             if path.startswith(f"{name}."):
                 rest = path.removeprefix(f"{name}.")
                 key = aliases.get(rest, rest)
                 if "." not in rest and key not in own:
                     raise Fault(f"'{child.name}' has no parameter '{rest}'{nearest(rest, own)}", value.at)
-                found[key] = value
-        return found
+                values[key] = value
+        return values

@@ -18,16 +18,16 @@ def initial_values(scope: Scope, columns: dict[str, str], constants: Evaluation)
         If one depends on more than parameters.
     """
     fixed = {*columns.values(), *SURROUNDINGS}
-    found: dict[str, Expr] = {}
+    initial: dict[str, Expr] = {}
     for name, net in scope.nodes.items():
         if net.initial is None:
             continue
         varying = any(_varies(part, scope) for part in tree.within(net.initial))
         if not varying:
-            found[name] = constants.number(net.initial)
-        if varying or not symbols([found[name]]) <= fixed:
+            initial[name] = constants.number(net.initial)
+        if varying or not symbols([initial[name]]) <= fixed:
             raise Fault("an initial value of a node consists of numbers and parameters", net.initial.at)
-    return found
+    return initial
 
 
 def _varies(part: tree.Expression, scope: Scope) -> bool:

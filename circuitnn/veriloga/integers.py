@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.scope import Scope
-from circuitnn.veriloga.words import INTEGER_METHODS
+from circuitnn.veriloga.string_functions import INTEGER_METHODS
 
 
 class Integers:
@@ -23,9 +23,9 @@ class Integers:
         if isinstance(node, tree.Number):
             return isinstance(node.value, int)
         if isinstance(node, tree.Name | tree.Index):
-            found = self.variable(node.name)
-            if found is not None:
-                return found[1].kind in ("integer", "genvar")
+            variable = self.variable(node.name)
+            if variable is not None:
+                return variable[1].kind in ("integer", "genvar")
             parameter = self.scope.parameters.get(self.scope.aliases.get(node.name, node.name))
             if parameter is not None:
                 return parameter.kind == "integer" or (not parameter.kind and self.integer(parameter.default))

@@ -11,8 +11,8 @@ from circuitnn.equations.rules import add, div, sub, where
 from circuitnn.equations.substitution import substitute
 from circuitnn.models.messages import COUNT, EVENT
 from circuitnn.records import dataclass, field
+from circuitnn.veriloga.device_memories import NEVER, RUNNING, TIME, Draw, Site
 from circuitnn.veriloga.execution import Execution
-from circuitnn.veriloga.moments import NEVER, RUNNING, TIME, Draw, Site
 from circuitnn.veriloga.operators import BEFORE, HELD, RANDOM, STARTED, has_rate
 from circuitnn.veriloga.source import Fault
 from circuitnn.veriloga.variables import owner
@@ -89,7 +89,7 @@ class Keeper:
 
     def keep(self, roots: Iterable[Expr], told: Iterable[Expr] = ()) -> Keeping:
         """Find all that these expressions depend on, and what messages tell, on which no result depends."""
-        execution, made = self.execution, self.made
+        execution, keeping = self.execution, self.made
         self._waiting = [*roots, *map(symbol, execution.dues)]
         self._told()
         longest = self._longest()
@@ -98,23 +98,23 @@ class Keeper:
             self._always(site)
             self._waiting += expressions
         self._close()
-        known = dict(made.kept_at), set(made.moving)
+        known = dict(keeping.kept_at), set(keeping.moving)
         self._waiting = [*told]
         self._close()
-        made.kept_at, made.moving = known
+        keeping.kept_at, keeping.moving = known
         error = self._error()
         self._close()
         acting = [
             self._event(site, moment.name, *resolved[site]) for site, moment in execution.moments.items()
         ]
         for events in acting:  # after those that pass by, which change the same variables
-            made.events |= events
+            keeping.events |= events
         drawn_anew = self._flags()
-        dues = tuple(name for name in execution.dues if name in made.before)
-        seeds = tuple((n, seed) for n in made.randoms if (seed := self._draw(n).seed) is not None)
-        if made.before or made.randoms or longest:
-            made.kept = Kept(self._changing(), error, longest, dues, drawn_anew, self._noisy(), seeds)
-        return made
+        dues = tuple(name for name in execution.dues if name in keeping.before)
+        seeds = tuple((n, seed) for n in keeping.randoms if (seed := self._draw(n).seed) is not None)
+        if keeping.before or keeping.randoms or longest:
+            keeping.kept = Kept(self._changing(), error, longest, dues, drawn_anew, self._noisy(), seeds)
+        return keeping
 
     # ------------------------------------------------------------------ what is needed
 
@@ -249,12 +249,12 @@ class Keeper:
     def _flags(self) -> tuple[tuple[str, str], ...]:
         """Memories that say which random numbers an accepted point has used."""
         by_condition: dict[Expr, str] = {}
-        found = []
+        flags = []
         for name, again in self._drawn.items():
             flag = by_condition.setdefault(again, f"{HELD}drawn {len(by_condition)}")
             self.made.before[flag], self.made.carried[flag] = ZERO, where(again, ONE, ZERO)
-            found.append((name, flag))
-        return tuple(found)
+            flags.append((name, flag))
+        return tuple(flags)
 
     def _changing(self) -> str:
         """What changes from point to point, in the words of the module."""
@@ -319,15 +319,15 @@ def told_by(site: Site) -> str:
 def accumulates(value: Expr, kept: Expr) -> bool:
     """Whether arithmetic is done with what a variable held, and not a choice of it alone."""
     holds: dict[Expr, bool] = {}
-    found: dict[Expr, bool] = {}
+    holds_sum: dict[Expr, bool] = {}
     for node in order([value]):
         holds[node] = node is kept or any(holds[a] for a in node.args)
         if node.op in ("where", "min", "max"):
             chosen = node.args[1:] if node.op == "where" else node.args
-            found[node] = any(found[a] for a in chosen)
+            holds_sum[node] = any(holds_sum[a] for a in chosen)
         else:
-            found[node] = any(holds[a] for a in node.args)
-    return found[value]
+            holds_sum[node] = any(holds[a] for a in node.args)
+    return holds_sum[value]
 
 
 def without_noise(rate: Expr, means: dict[str, Expr | float]) -> tuple[Expr, Expr | None]:

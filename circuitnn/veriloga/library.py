@@ -59,12 +59,12 @@ def _read(text: str, file: str, folders: Sequence[str] = ()) -> tuple[list[Desig
     preprocessor = Preprocessor(sources, [*folders])
     preprocessor.read(file, text)
     sources.check()  # without its macros the rest would be full of faults
-    found = parse(sources, preprocessor.tokens)
-    if found.paramsets or any(map(needs_flattening, found.modules)):
-        found = found._replace(standard=_standard(sources))
-    modules = [*found.modules, *_of_paramsets(found, sources)]
-    _report_twice(modules, {paramset.name for paramset in found.paramsets}, sources)
-    designs = [design_of(module, found, sources) for module in modules]
+    source_file = parse(sources, preprocessor.tokens)
+    if source_file.paramsets or any(map(needs_flattening, source_file.modules)):
+        source_file = source_file._replace(standard=_standard(sources))
+    modules = [*source_file.modules, *_of_paramsets(source_file, sources)]
+    _report_twice(modules, {paramset.name for paramset in source_file.paramsets}, sources)
+    designs = [design_of(module, source_file, sources) for module in modules]
     sources.check()
     return [design for design in designs if design is not None], sources
 
@@ -83,15 +83,15 @@ def _standard(sources: Sources) -> tuple[tree.Module, ...]:
 def _of_paramsets(file: tree.File, sources: Sources) -> list[tree.Module]:
     """Modules that paramsets stand for."""
     library = {module.name: module for module in (*file.standard, *file.modules)}
-    found = []
+    modules = []
     for paramset in file.paramsets:
         try:
-            made = library[paramset.name] = module_of(paramset, library)
+            special = library[paramset.name] = module_of(paramset, library)
         except Fault as fault:
             sources.report(fault)
         else:
-            found.append(made)
-    return found
+            modules.append(special)
+    return modules
 
 
 def _report_twice(modules: Sequence[tree.Module], paramsets: set[str], sources: Sources) -> None:
@@ -138,13 +138,13 @@ def load_for_deck(path: str | os.PathLike[str]) -> dict[str, str]:
     dict of str to str
         Name of each module → type of its model.
     """
-    found = {}
+    names = {}
     for model in _models(path):
         if model not in _of_decks:
             number = sum(other.name == model.name for other in _of_decks) + 1
             _of_decks[model] = register(numbered(model, number))
-        found[model.name] = _of_decks[model].name
-    return found
+        names[model.name] = _of_decks[model].name
+    return names
 
 
 def _of_package(model: type[Model]) -> bool:

@@ -25,12 +25,12 @@ def answered(child: tree.Module, given: set[str] | None, connected: set[str]) ->
                 raise Fault(f"'{node.name}' takes a name", node.at)
             return tree.Number(int(aliases.get(asked.name, asked.name) in known[node.name]), node.at)
         if isinstance(node, tuple):
-            made = [answer(part) for part in node]
-            return type(node)(*made) if hasattr(node, "_fields") else tuple(made)
+            parts = [answer(part) for part in node]
+            return type(node)(*parts) if hasattr(node, "_fields") else tuple(parts)
         return node
 
-    found: tree.Module = answer(child)
-    return found
+    result: tree.Module = answer(child)
+    return result
 
 
 def without_last(module: tree.Module, count: int) -> tree.Module:
@@ -41,17 +41,17 @@ def without_last(module: tree.Module, count: int) -> tree.Module:
         if isinstance(item, tree.Net) and item.name in left_out and item.direction:
             item = item._replace(direction="")
         items.append(item)
-    found = module._replace(ports=kept, items=tuple(items))
-    return answered(found, None, {port.name for port in kept})
+    shorter = module._replace(ports=kept, items=tuple(items))
+    return answered(shorter, None, {port.name for port in kept})
 
 
 def library_of(file: tree.File) -> dict[str, tree.Module]:
     """Modules that instances may be of: those of the file, its paramsets, and the standard ones."""
-    found = {module.name: module for module in (*file.standard, *file.modules)}
+    library = {module.name: module for module in (*file.standard, *file.modules)}
     for paramset in file.paramsets:
         with suppress(Fault):  # reported where the paramset is read
-            found[paramset.name] = module_of(paramset, found)
-    return found
+            library[paramset.name] = module_of(paramset, library)
+    return library
 
 
 def module_of(paramset: tree.Paramset, library: Mapping[str, tree.Module]) -> tree.Module:

@@ -48,9 +48,9 @@ def probes_of(
     for port in named(values, PORT):
         row = design.nodes.get(port, "")
         stands[PORT + port] = add(f.get(row, ZERO), ddt(q.get(row, ZERO)))
-    found = substitute(values, stands) if stands else values
-    kept, probes = bool(named(found, BEFORE)), {}
-    for name, value in zip(names, found, strict=True):
+    resolved = substitute(values, stands) if stands else values
+    kept, probes = bool(named(resolved, BEFORE)), {}
+    for name, value in zip(names, resolved, strict=True):
         if kept and named([value], BEFORE):
             continue
         attributes, key = design.scope.variables[name].attributes, name.lower()

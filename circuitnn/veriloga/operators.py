@@ -127,19 +127,19 @@ def _parts(
 
 def lift(expressions: list[Expr]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
     """Replace every time derivative that is left by a symbol; also return these symbols with what is derived."""
-    found: dict[Expr, str] = {}
-    made: dict[Expr, Expr] = {}
+    names: dict[Expr, str] = {}
+    replaced: dict[Expr, Expr] = {}
     lifted: list[tuple[str, Expr]] = []
     for node in order(expressions):
-        args = tuple(made[a] for a in node.args)
+        args = tuple(replaced[a] for a in node.args)
         if node.op == "ddt":
-            name = found.setdefault(args[0], f"rate{len(found) + 1}")
-            if len(lifted) < len(found):
+            name = names.setdefault(args[0], f"rate{len(names) + 1}")
+            if len(lifted) < len(names):
                 lifted.append((name, args[0]))
-            made[node] = make("symbol", (), name)
+            replaced[node] = make("symbol", (), name)
         else:
-            made[node] = rebuild(node, args) if args else node
-    return [made[e] for e in expressions], lifted
+            replaced[node] = rebuild(node, args) if args else node
+    return [replaced[e] for e in expressions], lifted
 
 
 def named(expressions: Iterable[Expr], prefix: str) -> list[str]:

@@ -202,17 +202,17 @@ class Parser(StructureParser):
         self, attributes: tree.Attributes, discipline: str, direction: str, ground: bool
     ) -> list[tree.Item]:
         bounds = self._bounds()
-        found: list[tree.Item] = []
+        nets: list[tree.Item] = []
         while True:
             token = self.name("the name of a node")
             own = self._bounds() or bounds
             initial = self.expression() if self.accept("=") else None
             noted = {**attributes, **self._attributes()}
-            found.append(tree.Net(token.text, discipline, direction, ground, own, noted, token.at, initial))
+            nets.append(tree.Net(token.text, discipline, direction, ground, own, noted, token.at, initial))
             if not self.accept(","):
                 break
         self.expect(";", "after the nodes")
-        return found
+        return nets
 
     def _bounds(self) -> tree.Bounds | None:
         if not self.accept("["):
@@ -255,14 +255,14 @@ class Parser(StructureParser):
         plus = self.expression()
         minus = self.expression() if self.accept(",") else None
         self.expect(")", "after the nodes of the branch")
-        found: list[tree.Item] = []
+        branches: list[tree.Item] = []
         while True:
             token = self.name("the name of the branch")
-            found.append(tree.Branch(token.text, plus, minus, self._bounds(), token.at))
+            branches.append(tree.Branch(token.text, plus, minus, self._bounds(), token.at))
             if not self.accept(","):
                 break
         self.expect(";", "after the branch")
-        return found
+        return branches
 
     def _variables(self, attributes: tree.Attributes) -> list[tree.Item]:
         return [*self.variables(attributes)]

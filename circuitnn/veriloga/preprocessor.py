@@ -219,7 +219,7 @@ class Preprocessor:
         given: dict[str, list[Token]] = {}
         if macro.arguments is not None:
             given = self._arguments(macro, macro.arguments, token, following, calls)
-        made: list[Token] = []
+        expansion: list[Token] = []
         body = self._chosen(macro.body, token)
         for part in body:
             if part.kind == DIRECTIVE:
@@ -228,14 +228,14 @@ class Preprocessor:
                         f"`{name} contains {part.text}, which is not supported within a macro", token.at
                     )
                 inner = self._substituted(part, body, given)
-                made += self._expanded(Token(DIRECTIVE, part.text, token.at), inner, (*calls, name))
+                expansion += self._expanded(Token(DIRECTIVE, part.text, token.at), inner, (*calls, name))
             elif part.text in given and part.kind == NAME:
-                made += given[part.text]
+                expansion += given[part.text]
             else:
-                made.append(Token(part.kind, part.text, token.at))
-            if len(made) > LONG:
+                expansion.append(Token(part.kind, part.text, token.at))
+            if len(expansion) > LONG:
                 raise Fault(f"`{name} stands for more than {LONG} tokens", token.at)
-        return made
+        return expansion
 
     def _chosen(self, body: Iterable[Token], call: Token) -> Iterator[Token]:
         """Tokens of a macro whose conditions, if it has any, hold where it is called."""

@@ -14,9 +14,9 @@ from circuitnn.equations import graph
 from circuitnn.equations.expr import ZERO, Expr, symbol
 from circuitnn.equations.rules import where
 from circuitnn.veriloga import tree
+from circuitnn.veriloga.device_memories import Draw, Moments
 from circuitnn.veriloga.evaluation import Value
 from circuitnn.veriloga.functions import rounded
-from circuitnn.veriloga.moments import Draw, Moments
 from circuitnn.veriloga.operators import RANDOM
 from circuitnn.veriloga.source import Fault
 
@@ -32,10 +32,10 @@ class Randoms(Moments):
 
     def call(self, call: tree.Call) -> Value:
         """Value of a call."""
-        found = _DISTRIBUTIONS.get(call.name.replace("$dist_", "$rdist_"))
-        if found is None or call.name in self.scope.functions:
+        distribution = _DISTRIBUTIONS.get(call.name.replace("$dist_", "$rdist_"))
+        if distribution is None or call.name in self.scope.functions:
             return super().call(call)
-        count, law = found
+        count, law = distribution
         given = call.arguments
         if count is None:
             if len(given) > 1:
@@ -125,18 +125,18 @@ class Randoms(Moments):
         """The number of values of the distribution function that lie below a uniform number."""
         u = self._draw(call, seed, "uniform")
         probability = graph.exp(-mean)
-        below, found = probability, ZERO
+        below, count = probability, ZERO
         most = COUNTS
         if mean.op == "const":
             most = min(COUNTS, int(mean.number + 12.0 * max(mean.number, 1.0) ** 0.5) + 20)
         for k in range(1, most):
-            found = found + (u > below)
+            count = count + (u > below)
             probability = probability * mean / float(k)
             below = below + probability
         if mean.op == "const" and mean.number <= COUNTED:
-            return found
+            return count
         many = mean + graph.sqrt(graph.max_(mean, 0.0)) * self._draw(call, seed, "normal")
-        return where(mean <= COUNTED, found, graph.max_(rounded(many), 0.0))
+        return where(mean <= COUNTED, count, graph.max_(rounded(many), 0.0))
 
     def means(self) -> dict[str, Expr | float]:
         """Mean of each random number that is drawn at every point."""

@@ -65,10 +65,10 @@ def _within(parameter: tree.Parameter, each: tree.Range) -> tree.Expression:
         return reduce(_either, same)
     if each.low is not None and each.low is each.high:
         return tree.Binary("==", name, each.low, at)
-    found: tree.Expression = tree.Number(1, at)
+    condition: tree.Expression = tree.Number(1, at)
     if each.low is not None:
-        found = tree.Binary(">" if each.low_open else ">=", name, each.low, at)
+        condition = tree.Binary(">" if each.low_open else ">=", name, each.low, at)
     if each.high is not None:
         high = tree.Binary("<" if each.high_open else "<=", name, each.high, at)
-        found = tree.Binary("&&", found, high, at)
-    return found
+        condition = tree.Binary("&&", condition, high, at)
+    return condition

@@ -50,9 +50,11 @@ def remarks(model: type[VerilogA]) -> list[Remark]:
         In the order of the text.
     """
     reader = _Reader(model)
-    found = list(reader.remarks())
+    sorted_remarks = list(reader.remarks())
     place = model.design.place
-    return [Remark(kind, sentence, place(at)) for kind, sentence, at in sorted(found, key=lambda r: r[2])]
+    return [
+        Remark(kind, sentence, place(at)) for kind, sentence, at in sorted(sorted_remarks, key=lambda r: r[2])
+    ]
 
 
 _Found = tuple[str, str, int]
@@ -184,11 +186,11 @@ class _Reader:
         """The parameter that an expression is, with a range of numbers."""
         if not isinstance(e, tree.Name) or e.name not in self.model.design.columns or e.name in self.asked:
             return None  # or a condition has looked at it
-        found = self.columns[self.model.design.columns[e.name]]
+        column = self.columns[self.model.design.columns[e.name]]
         declared = self.scope.parameters[e.name]
-        if not isinstance(found, Bounded) or declared.local:
+        if not isinstance(column, Bounded) or declared.local:
             return None
-        return found if not declared.ranges or _has_end(found) or found.excluded else None
+        return column if not declared.ranges or _has_end(column) or column.excluded else None
 
     def _call(self, call: tree.Call) -> None:
         given = [a for a in call.arguments if a is not None]

@@ -18,8 +18,8 @@ def renamed(node: Any, names: Names) -> Any:
     if special is not None:
         return special(node, names)
     if isinstance(node, tuple):
-        made = [renamed(part, names) for part in node]
-        return type(node)(*made) if hasattr(node, "_fields") else tuple(made)
+        parts = [renamed(part, names) for part in node]
+        return type(node)(*parts) if hasattr(node, "_fields") else tuple(parts)
     return node
 
 
@@ -38,13 +38,13 @@ def new_name(name: str, names: Names) -> str | tree.Expression:
 
 
 def _text(name: str, names: Names) -> str:
-    found = new_name(name, names)
-    return found if isinstance(found, str) else name
+    other = new_name(name, names)
+    return other if isinstance(other, str) else name
 
 
 def _name(node: tree.Name, names: Names) -> tree.Expression:
-    found = new_name(node.name, names)
-    return tree.Name(found, node.at) if isinstance(found, str) else found
+    other = new_name(node.name, names)
+    return tree.Name(other, node.at) if isinstance(other, str) else other
 
 
 def _index(node: tree.Index, names: Names) -> tree.Expression:

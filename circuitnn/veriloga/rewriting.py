@@ -68,11 +68,11 @@ def rewrite(models: list[type[VerilogA]], file: str, text: str) -> Rewritten:
         lines.append(lines[-1] + len(line) + 1)
     for model in models:
         module = _Module(model, file, text, lines)
-        found, more = module.steps()
+        rewritten, more = module.steps()
         left += more
-        if found:
-            edits += module.edits(found)
-            steps += found
+        if rewritten:
+            edits += module.edits(rewritten)
+            steps += rewritten
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return Rewritten(text, tuple(steps), tuple(left))
@@ -105,18 +105,18 @@ class _Module:
     def _once(self, e: tree.Expression) -> tree.Expression:
         """The value of a variable that is assigned once and is no state; other expressions are themselves."""
         for _ in range(8):
-            found = self.assigned.get(e.name, []) if isinstance(e, tree.Name) else []
-            if len(found) != 1 or e.name in self.kept:  # type: ignore[union-attr]
+            assignments = self.assigned.get(e.name, []) if isinstance(e, tree.Name) else []
+            if len(assignments) != 1 or e.name in self.kept:  # type: ignore[union-attr]
                 break
-            e = found[0].value
+            e = assignments[0].value
         return e
 
     def _is_time(self, e: tree.Expression) -> bool:
         return getattr(self._once(e), "name", "") in TIME
 
     def _is_last_time(self, e: tree.Expression) -> bool:
-        found = self.assigned.get(e.name, []) if isinstance(e, tree.Name) else []
-        return bool(found) and all(self._is_time(each.value) for each in found)
+        assignments = self.assigned.get(e.name, []) if isinstance(e, tree.Name) else []
+        return bool(assignments) and all(self._is_time(each.value) for each in assignments)
 
     def _is_step(self, e: tree.Expression) -> bool:
         e = self._once(e)
@@ -170,7 +170,7 @@ class _Module:
 
     def steps(self) -> tuple[list[Step], list[str]]:
         """Variables that are integrated by hand, and sentences on the others that keep their values."""
-        found, left = [], []
+        explicit, left = [], []
         clocks = {n for n in self.kept if all(self._is_time(a.value) for a in self.assigned.get(n, []))}
         for name, at in self.kept.items():
             if name in clocks:
@@ -193,8 +193,8 @@ class _Module:
             statement, rate = moving[0]
             first = self.first.get(name)
             initial = text_of(first.value) if first is not None else "0.0"
-            found.append(Step(name, statement, rate, initial, self._tolerance(name), len(rates) > 1))
-        return found, left
+            explicit.append(Step(name, statement, rate, initial, self._tolerance(name), len(rates) > 1))
+        return explicit, left
 
     def _tolerance(self, name: str) -> float:
         before = self.model.assembled().keeping.before.get(BEFORE + name)

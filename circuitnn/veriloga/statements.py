@@ -40,20 +40,20 @@ class StatementParser(ExpressionParser):
         self._attributes()
         read = self._keywords.get(self.token.text) if self.token.kind == NAME else None
         if read is not None:
-            found = read(self)
+            statement = read(self)
         elif self.token.text == "@":
-            found = self._event()
+            statement = self._event()
         elif self.token.text == ";":
-            found = tree.Block("", (), (), self.advance().at)
+            statement = tree.Block("", (), (), self.advance().at)
         elif self.token.kind == NAME:
             if self.token.text in _REFUSED:
                 raise Fault(_REFUSED[self.token.text], self.token.at)
-            found = self._simple()
+            statement = self._simple()
             self.expect(";", "after the statement")
         else:
             raise self.unexpected("a statement is missing")
         self._depth -= 1
-        return found
+        return statement
 
     def _simple(self) -> tree.Statement:
         """An assignment, a contribution, or a call."""
@@ -103,17 +103,17 @@ class StatementParser(ExpressionParser):
     def statements_up_to(self, *ends: str) -> tree.Block:
         """Statements up to one of these words, which is not taken."""
         at = self.token.at
-        found = []
+        statements = []
         while self.token.text not in ends or self.token.kind != NAME:
             if self.token.kind == END or self.token.text == "endmodule":
                 raise Fault(f"'{ends[0]}' is missing for what begins here", at)
-            found.append(self.statement())
-        return tree.Block("", (), tuple(found), at)
+            statements.append(self.statement())
+        return tree.Block("", (), tuple(statements), at)
 
     def _block(self) -> tree.Statement:
         at = self.advance().at
         name = self.name("the name of the block").text if self.accept(":") else ""
-        declarations, found = self._local_declarations()
+        declarations, statements = self._local_declarations()
         if declarations and not name:
             name = f"begin {at}"
         while not (self.token.text == "end" and self.token.kind == NAME):
@@ -121,7 +121,7 @@ class StatementParser(ExpressionParser):
                 raise Fault("this 'begin' has no 'end'", at)
             depth = self._depth
             try:
-                found.append(self.statement())
+                statements.append(self.statement())
             except Fault as fault:
                 if self.token.kind == END or self.token.text in ("endmodule", "endfunction"):
                     raise
@@ -132,7 +132,7 @@ class StatementParser(ExpressionParser):
         if name and self.token.text == ":" and self.tokens[self.position + 1].text == name:
             self.advance()
             self.advance()
-        return tree.Block(name, tuple(declarations), tuple(found), at)
+        return tree.Block(name, tuple(declarations), tuple(statements), at)
 
     def _next_statement(self) -> None:
         """After a fault, go on behind the next semicolon of the block, or at its end."""
@@ -254,7 +254,7 @@ class StatementParser(ExpressionParser):
         """``real a, b = 1, c[0:3];``."""
         kind = KINDS[self.advance().text]
         bounds = self._bounds()
-        found = []
+        declared = []
         while True:
             token = self.name(f"the name of a variable after '{kind}'")
             own = self._bounds() or bounds
@@ -262,11 +262,11 @@ class StatementParser(ExpressionParser):
                 message = f"arrays of several dimensions are not supported; write one with all elements: {token.text}"
                 raise Fault(f"{message}[columns*i + j]", self.token.at)
             initial = self.expression() if self.accept("=") else None
-            found.append(tree.Variable(token.text, kind, own, initial, attributes, token.at))
+            declared.append(tree.Variable(token.text, kind, own, initial, attributes, token.at))
             if not self.accept(","):
                 break
         self.expect(";", "after the variables")
-        return found
+        return declared
 
     def _bounds(self) -> tree.Bounds | None:
         """``[0:3]``."""
@@ -277,7 +277,7 @@ class StatementParser(ExpressionParser):
         local = self.advance().text == "localparam"
         kind = self.advance().text if self.token.text in ("real", "integer", "string") else ""
         bounds = self._bounds()
-        found = []
+        declared = []
         while True:
             token = self.name("the name of a parameter")
             own = self._bounds() or bounds
@@ -287,7 +287,7 @@ class StatementParser(ExpressionParser):
             while self.token.text in ("from", "exclude") and self.token.kind == NAME:
                 ranges.append(self._range())
             noted = {**attributes, **self._attributes()}
-            found.append(
+            declared.append(
                 tree.Parameter(token.text, kind, default, tuple(ranges), own, local, noted, token.at)
             )
             if self.token.text != "," or (header and self.tokens[self.position + 1].text == "parameter"):
@@ -295,7 +295,7 @@ class StatementParser(ExpressionParser):
             self.advance()
         if not header:
             self.expect(";", "after the parameter")
-        return found
+        return declared
 
     def _range(self) -> tree.Range:
         at = self.token.at

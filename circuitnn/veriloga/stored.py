@@ -123,8 +123,8 @@ class StoredAssembled:
         if name.startswith("__") or name in ("_make", "_later", "_kernel"):
             raise AttributeError(name)
         if name in self._later:
-            found = vars(self)[name] = read(*marshal.loads(self._later[name]))
-            return found
+            value = vars(self)[name] = read(*marshal.loads(self._later[name]))
+            return value
         whole = vars(self).get("_whole")
         if whole is None:
             whole = vars(self)["_whole"] = self._make()
@@ -155,13 +155,13 @@ def key_of(file: str, text: str) -> str:
 def _sources() -> tuple[tuple[str, int, int], ...]:
     """What says whether modules of the package that make models have changed."""
     package = Path(__file__).resolve().parents[1]
-    found = []
+    files = []
     for folder in ("veriloga", "equations", "models"):
         for entry in os.scandir(package / folder):
             if entry.name.endswith(".py"):
                 about = entry.stat()
-                found.append((f"{folder}/{entry.name}", about.st_size, about.st_mtime_ns))
-    return tuple(sorted(found))
+                files.append((f"{folder}/{entry.name}", about.st_size, about.st_mtime_ns))
+    return tuple(sorted(files))
 
 
 def digest_of(text: str) -> str:
@@ -283,10 +283,10 @@ def assembled(
             continue
         with suppress(*_DAMAGED):
             facts, later, places, kernel, tables = content
-            found = StoredAssembled({**read(*facts), "digests": dict(tables)}, later, kernel, make_all)
-            if fits(found):
+            entry = StoredAssembled({**read(*facts), "digests": dict(tables)}, later, kernel, make_all)
+            if fits(entry):
                 design.places.update(read(*places))
-                return found
+                return entry
     return None
 
 
@@ -349,6 +349,6 @@ def _keep(name: str, value: Any) -> None:
     """Keep an entry; a cache that cannot be used is none."""
     with suppress(kernel_cache.CacheError, OSError):
         folder = kernel_cache.prepared()
-        made = folder / f".{name}.{os.getpid()}"
-        made.write_bytes(marshal.dumps(value, _FORMAT))
-        kernel_cache.keep(made, folder / f"{name}.module")
+        unfinished = folder / f".{name}.{os.getpid()}"
+        unfinished.write_bytes(marshal.dumps(value, _FORMAT))
+        kernel_cache.keep(unfinished, folder / f"{name}.module")

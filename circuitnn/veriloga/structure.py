@@ -43,32 +43,32 @@ class StructureParser(StatementParser):
         if self.accept("#"):
             self.expect("(", "after '#'")
             parameters = self._values("the parameters")
-        found: list[tree.Item] = []
+        instances: list[tree.Item] = []
         while True:
             token = self.name("the name of the instance")
             bounds = self._bounds()
             self.expect("(", "after the name of the instance")
             connections = self._values("the connections")
-            found.append(tree.Instance(module, parameters, token.text, bounds, connections, token.at))
+            instances.append(tree.Instance(module, parameters, token.text, bounds, connections, token.at))
             if not self.accept(","):
                 break
         self.expect(";", "after the instance")
-        return found
+        return instances
 
     def _values(self, what: str) -> Values:
         """``.name(value), …)`` or ``value, …)``; a value may be missing."""
-        found: list[tuple[str, tree.Expression | None]] = []
+        values: list[tuple[str, tree.Expression | None]] = []
         while not self.accept(")"):
             self._attributes()
             if self.accept("."):
-                found.append(self._named_value())
+                values.append(self._named_value())
             elif self.token.text in (",", ")"):
-                found.append(("", None))
+                values.append(("", None))
             else:
-                found.append(("", self.expression()))
+                values.append(("", self.expression()))
             if self.token.text != ")":
                 self.expect(",", f"between {what}")
-        return tuple(found)
+        return tuple(values)
 
     def _named_value(self) -> tuple[str, tree.Expression | None]:
         name = self.name("a name after the point").text
@@ -79,39 +79,39 @@ class StructureParser(StatementParser):
 
     def _defparam(self, attributes: tree.Attributes) -> list[tree.Item]:
         self.advance()
-        found: list[tree.Item] = []
+        items: list[tree.Item] = []
         while True:
             target = self._named()
             if not isinstance(target, tree.Name) or "." not in target.name:
                 raise Fault("'defparam' needs instance.parameter", target.at)
             self.expect("=", "after the parameter")
-            found.append(tree.Defparam(target.name, self.expression(), target.at))
+            items.append(tree.Defparam(target.name, self.expression(), target.at))
             if not self.accept(","):
                 break
         self.expect(";", "after 'defparam'")
-        return found
+        return items
 
     # ------------------------------------------------------------------ generate
 
     def _generate(self, attributes: tree.Attributes) -> list[tree.Item]:
         at = self.advance().at
-        found: list[tree.Item] = []
+        items: list[tree.Item] = []
         while not self.accept("endgenerate"):
             if self.token.kind == END or self.token.text == "endmodule":
                 raise Fault("this 'generate' has no 'endgenerate'", at)
             if self.token.text == "begin":
-                found += self._generated_block()[1]
+                items += self._generated_block()[1]
             else:
-                self._item(found)
-        return found
+                self._item(items)
+        return items
 
     def _generated(self, attributes: tree.Attributes) -> list[tree.Item]:
         """``for``, ``if`` or ``case`` among the items of a module."""
         self.deeper()
         word = self.token.text
-        made = {"for": self._generate_loop, "if": self._generate_if, "case": self._generate_case}[word]()
+        item = {"for": self._generate_loop, "if": self._generate_if, "case": self._generate_case}[word]()
         self._depth -= 1
-        return [made]
+        return [item]
 
     def _generate_loop(self) -> tree.Item:
         at = self.advance().at
@@ -178,8 +178,8 @@ class StructureParser(StatementParser):
     def _without_variables(self, variables: Mapping[str, tree.Expression | None]) -> tree.Expression:
         """An expression with what the variables of a paramset stand for in their place."""
         known = {name: value for name, value in variables.items() if value is not None}
-        found: tree.Expression = renamed(self.expression(), known)
-        return found
+        expression: tree.Expression = renamed(self.expression(), known)
+        return expression
 
     def _paramset(self, attributes: tree.Attributes) -> tree.Paramset:
         at = self.advance().at

@@ -106,8 +106,8 @@ class Tables(Filters):
         if isinstance(node, tree.String):
             return node.value
         if isinstance(node, tree.Name) and node.name in self.scope.parameters:
-            found = self.value(node)
-            return found if isinstance(found, str) else None
+            text = self.value(node)
+            return text if isinstance(text, str) else None
         return None
 
     def _is_source(self, node: tree.Expression) -> bool:
@@ -143,16 +143,16 @@ def _ways(control: str, count: int, at: int) -> tuple[list[Way], int]:
     text, _, column = control.replace(" ", "").partition(";")
     words = text.split(",") if text else []
     words += ["1L"] * (count - len(words))
-    found = []
+    ways = []
     for word in words:
         match = re.fullmatch(r"([123D]?)([CLE]{0,2})", word)
         if match is None or len(words) > count:
             raise Fault(f"'{control}' is no control string of a table of {count} inputs: '1L,3C;1'", at)
         ends = match[2] or "L"
-        found.append(Way(match[1] or "1", ends[0], ends[-1]))
+        ways.append(Way(match[1] or "1", ends[0], ends[-1]))
     if column and not (column.isdigit() and int(column) > 0):
         raise Fault(f"'{column}' is no number of an output column", at)
-    return found, int(column or 1)
+    return ways, int(column or 1)
 
 
 def _interpolated(inputs: Sequence[Expr], ways: Sequence[Way], samples: np.ndarray, at: int) -> Expr:
@@ -183,10 +183,10 @@ def _along(x: Expr, way: Way, xs: np.ndarray, values: Sequence[Expr]) -> Expr:
     degree = min(int(way.degree), len(xs) - 1)
     if all(value.op == "const" for value in values):
         return _curve(x, xs, np.array([value.number for value in values]), degree)
-    found = ZERO
+    interpolated = ZERO
     for k, value in enumerate(values):
-        found = found + value * _curve(x, xs, np.eye(len(xs))[k], degree)
-    return found
+        interpolated = interpolated + value * _curve(x, xs, np.eye(len(xs))[k], degree)
+    return interpolated
 
 
 def _curve(x: Expr, xs: np.ndarray, ys: np.ndarray, degree: int) -> Expr:
@@ -209,10 +209,10 @@ def _curve(x: Expr, xs: np.ndarray, ys: np.ndarray, degree: int) -> Expr:
 
 def _polynomial(t: Expr, coefficients: np.ndarray) -> Expr:
     """A polynomial, its highest coefficient first."""
-    found = ZERO
+    total = ZERO
     for coefficient in coefficients.tolist():
-        found = found * t + coefficient
-    return found
+        total = total * t + coefficient
+    return total
 
 
 def _tree(x: Expr, breaks: np.ndarray, pieces: Sequence[Expr]) -> Expr:

@@ -80,17 +80,17 @@ class Scanner:
         space = re.compile(_SPACE).match(self.text, self.offset, self.end)
         at = space.end() if space else self.offset
         self.offset = at + 1
-        found = self.text[at]
-        if found == '"':
+        character = self.text[at]
+        if character == '"':
             line_end = self.text.find("\n", at)
             self.offset = line_end if line_end >= 0 else self.end
             return Fault("this string is not closed on its line", self.start + at)
         if self.text.startswith("/*", at):
             self.offset = self.end
             return Fault("this comment is not closed: '*/' is missing", self.start + at)
-        message = f"the character {found!r} has no meaning in Verilog-A"
-        if found in _LOOKALIKES:
-            message += f"; write {_LOOKALIKES[found]}"
+        message = f"the character {character!r} has no meaning in Verilog-A"
+        if character in _LOOKALIKES:
+            message += f"; write {_LOOKALIKES[character]}"
         return Fault(message, self.start + at)
 
 

@@ -10,8 +10,8 @@ from circuitnn.equations.rules import where
 from circuitnn.veriloga import tree
 from circuitnn.veriloga.evaluation import Value
 from circuitnn.veriloga.functions import rounded
+from circuitnn.veriloga.memory_operators import Remembering
 from circuitnn.veriloga.operators import BEFORE
-from circuitnn.veriloga.remembering import Remembering
 from circuitnn.veriloga.source import Fault
 
 STEPS = 300_000  # statements that are executed at most: a loop may never end
@@ -85,16 +85,16 @@ class Variables(Remembering):
             return self.value(declared.initial)
         low = min(self.bounds(declared.bounds))
         assert isinstance(key, tuple)
-        found: Value = self.listed(declared.initial, declared.bounds)[key[1] - low]
-        return found
+        initial: Value = self.listed(declared.initial, declared.bounds)[key[1] - low]
+        return initial
 
     def first_value(self, name: str) -> Expr | None:
         """Value before the first point of the variable that a symbol stands for, if it is one."""
         key, _ = self.read.get(name.removeprefix(BEFORE), (None, 0))
         if key is None or not name.startswith(BEFORE):
             return None
-        found = self.initial(key, self.declared[owner(key)])
-        return found if isinstance(found, Expr) else None
+        initial = self.initial(key, self.declared[owner(key)])
+        return initial if isinstance(initial, Expr) else None
 
     def target_name(self) -> str:
         """Name of the variable that is being assigned, if any."""
@@ -133,18 +133,18 @@ class Variables(Remembering):
         if declared.bounds is None:
             raise Fault(f"'{declared.name}' is no array", target.at)
         low, high = sorted(self.bounds(declared.bounds))
-        index, made = self.number(target.place), self.converted(declared, value, statement)
+        index, new_value = self.number(target.place), self.converted(declared, value, statement)
         if index.op == "const" or self.fixed(index):
             at = self.whole(index, target.at)
             if not low <= at <= high:
                 raise Fault(f"'{declared.name}' has elements {low} to {high}, and no {at}", target.at)
-            self.store((key, at), made)
+            self.store((key, at), new_value)
             return
         for i in range(low, high + 1):
             old = self.load((key, i), declared, target.at)
-            if not isinstance(made, Expr) or not isinstance(old, Expr):
+            if not isinstance(new_value, Expr) or not isinstance(old, Expr):
                 raise Fault("the index of an array of strings must be known", target.at)
-            self.store((key, i), where(graph.eq(index, float(i)), made, old))
+            self.store((key, i), where(graph.eq(index, float(i)), new_value, old))
 
     def function(self, function: tree.Function, call: tree.Call) -> Value:
         """Value of a call of an analog function: its statements are executed for it."""
@@ -194,10 +194,10 @@ class Variables(Remembering):
         """Assign the value of an output argument."""
         if not isinstance(argument, tree.Name | tree.Index):
             raise Fault(f"an output of '{call.name}' needs a variable", call.at)
-        found = self.variable(argument.name)
-        if found is None:
+        variable = self.variable(argument.name)
+        if variable is None:
             raise self.known(argument.name, argument.at)
-        key, declared = found
+        key, declared = variable
         if isinstance(argument, tree.Index):
             index = self.whole(self.number(argument.place), argument.at)
             self.store((key, index), value)

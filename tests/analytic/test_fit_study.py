@@ -7,7 +7,7 @@ from circuitnn import Circuit
 from circuitnn.cli import execute
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.confidence import confidence
-from circuitnn.studies.measured import curves
+from circuitnn.studies.measured_data import curves
 from circuitnn.studies.questions.fit import fit
 from circuitnn.studies.response import Response
 

@@ -5,7 +5,7 @@ import pytest
 
 from circuitnn.cli import execute
 from circuitnn.errors import AnalysisError
-from circuitnn.studies.measured import curves
+from circuitnn.studies.measured_data import curves
 
 ROWS = [(0.0, 0.25, 1e-3), (0.5, -1.5, -2.5e-3), (1.0, 2.0, 4e-3), (2.5, 0.125, 5e-4)]
 

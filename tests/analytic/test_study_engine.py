@@ -27,8 +27,8 @@ from circuitnn.crossbar import Access, Device, Faults, PullUp, Resistance, Serie
 from circuitnn.errors import AnalysisError, BudgetError, DeckWarning, UnknownNameError, WorkersLostError
 from circuitnn.machine import budget
 from circuitnn.studies import Corners, Grid, LatinHypercube, MonteCarlo, Points, Sobol, opened, study
-from circuitnn.studies.chips import RandomFaults, chip
 from circuitnn.studies.digest import digest
+from circuitnn.studies.random_arrays import RandomFaults, chip
 
 DIVIDER = "divider\n.param ra=1k rb=agauss(1k,30,3)\nv1 in 0 10\nr1 in out {ra}\nr2 out 0 {rb}\n.op\n"
 

@@ -9,7 +9,7 @@ from circuitnn.contract import ngspice_run
 from circuitnn.errors import AnalysisError, ConvergenceError, NetlistError, TopologyError
 from circuitnn.models import Model, Parameter, heated, known, register
 from circuitnn.models.declarations import NOMINAL, surroundings
-from circuitnn.models.heating import store_heat, temperature, thermometer
+from circuitnn.models.self_heating import store_heat, temperature, thermometer
 
 KELVIN = 273.15
 BOLTZMANN, CHARGE = 1.380649e-23, 1.602176634e-19

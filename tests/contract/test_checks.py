@@ -20,7 +20,7 @@ from circuitnn.contract import (
 from circuitnn.equations.graph import exp, symbol, tanh, where
 from circuitnn.equations.kernel import handle
 from circuitnn.models import Model, Parameter, ParameterSet, State, catalogue
-from circuitnn.models.heating import with_node
+from circuitnn.models.self_heating import with_node
 
 
 def told(outcome):

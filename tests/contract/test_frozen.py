@@ -5,7 +5,7 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn.models import catalogue, register
-from circuitnn.models.frozen import frozen
+from circuitnn.models.fixed_random_numbers import frozen
 from circuitnn.models.twins import twin
 
 STOCHASTIC = sorted(n for n, m in catalogue().items() if m.stated().randoms)

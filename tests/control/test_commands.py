@@ -10,7 +10,7 @@ from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 from circuitnn.ngspice import control
 from circuitnn.ngspice.control import output
-from circuitnn.ngspice.control.looks import Looks, parted
+from circuitnn.ngspice.control.plot_words import Looks, parted
 from circuitnn.results import rawfile
 
 DECK = """control

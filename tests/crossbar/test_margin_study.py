@@ -8,9 +8,9 @@ import xarray
 
 from circuitnn.cli import execute
 from circuitnn.errors import AnalysisError
-from circuitnn.studies.bistable import bistable, slope
 from circuitnn.studies.questions.margin import margin
 from circuitnn.studies.reading import SCHEMES, Reading, largest, search
+from circuitnn.studies.two_state_cells import bistable, slope
 
 
 def closed_form(n, ratio=100.0, pull_up=1.0):

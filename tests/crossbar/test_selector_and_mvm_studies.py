@@ -143,7 +143,7 @@ def test_a_picture_in_axes_of_the_user(tmp_path):
 @pytest.mark.parametrize("compensation", ["none", "two-sided"])
 def test_power_of_products_is_that_of_their_operating_points(inputs, compensation):
     from circuitnn.studies.questions.mvm import Point
-    from circuitnn.studies.uniform import uniform
+    from circuitnn.studies.uniform_arrays import uniform
 
     at = Point(1e-6, 1e-4, "uniform", inputs, 0.2, 4, 1, 1)
     rng = np.random.default_rng((1, 8, 0))

@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from circuitnn.cli import execute
 from circuitnn.studies.questions.variability import Chips, most_probable, variability
-from circuitnn.studies.success import wilson
+from circuitnn.studies.yields import wilson
 
 
 def test_wilson_is_the_formula():

@@ -21,9 +21,9 @@ from circuitnn.crossbar import (
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.crossbar.nodes import behind_lines
 from circuitnn.errors import AnalysisError, ConvergenceError, UnknownNameError
-from circuitnn.studies.averaged import drift
 from circuitnn.studies.programming import program
 from circuitnn.studies.protocol import Protocol
+from circuitnn.studies.pulse_averaging import drift
 from circuitnn.studies.question import assigned
 from circuitnn.studies.questions.write import wanted, write
 

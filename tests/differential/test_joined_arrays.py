@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from array_check import Bounds, check_result
 
-from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Gated, Resistance, Series, solving
+from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Gated, Resistance, Series, engine_choice
 from circuitnn.crossbar.imbalance import imbalance
 from circuitnn.errors import AnalysisError
 
@@ -137,8 +137,8 @@ def test_what_kirchhoffs_laws_lack_is_found_and_noted(monkeypatch):
     error = imbalance(array, found.ends, shifted, 1e-10)
     assert error.line == "word line 0"
     assert error.lost == pytest.approx(6e-18, rel=1e-3)
-    monkeypatch.setattr(solving, "KEPT", -1.0)
-    monkeypatch.setattr(solving, "NOTED", -1.0)
+    monkeypatch.setattr(engine_choice, "KEPT", -1.0)
+    monkeypatch.setattr(engine_choice, "NOTED", -1.0)
     lumped = array.changed(wordline_resistance=0.0, bitline_resistance=0.0)  # whose engines say no residuals
     notes = lumped.op(scheme).statistics.notes
     assert any("Kirchhoff's laws hold on" in note for note in notes)

@@ -14,7 +14,7 @@ from circuitnn.networks import (
     niobium_dioxide,
     thermal_neuristor,
 )
-from circuitnn.results.trains import crossings
+from circuitnn.results.spike_detection import crossings
 
 
 def by_cells(statistics) -> bool:

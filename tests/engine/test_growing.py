@@ -18,7 +18,7 @@ from circuitnn.analyses import dc
 from circuitnn.errors import AnalysisError, BudgetError
 from circuitnn.recording import rows
 from circuitnn.records import replace
-from circuitnn.results import growing, rawfile
+from circuitnn.results import growing_rawfile, rawfile
 
 DECK = "t\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n.tran 1n 100u\n.end\n"
 NGSPICE = shutil.which("ngspice")
@@ -143,7 +143,7 @@ def test_what_ctrl_c_leaves_has_the_partial_name(folder, early, monkeypatch):
 @pytest.mark.parametrize("slow", ["settle", "put"])
 def test_a_slow_disk_at_the_end_of_the_time(folder, early, monkeypatch, slow):
     """The alarm of the limit does not interrupt the writing: the points are there, once and under their name."""
-    module = growing if slow == "settle" else growing.blockwise
+    module = growing_rawfile if slow == "settle" else growing_rawfile.blockwise
     usual, ends = getattr(module, slow), []
 
     def late(*given):
@@ -175,14 +175,14 @@ def test_a_full_disk_keeps_what_fits(folder, early):
 
 
 def test_the_file_grows_within_its_own_block_only():
-    assert not growing.wanted()
-    with growing.beside("/tmp/x.raw"):
-        assert growing.wanted() and growing.folder() == os.path.realpath("/tmp")
-        with growing.beside(None):
-            assert growing.wanted()
-    assert not growing.wanted() and growing.folder() == ""
-    with growing.beside("/dev/null"):
-        assert not growing.wanted()
+    assert not growing_rawfile.wanted()
+    with growing_rawfile.beside("/tmp/x.raw"):
+        assert growing_rawfile.wanted() and growing_rawfile.folder() == os.path.realpath("/tmp")
+        with growing_rawfile.beside(None):
+            assert growing_rawfile.wanted()
+    assert not growing_rawfile.wanted() and growing_rawfile.folder() == ""
+    with growing_rawfile.beside("/dev/null"):
+        assert not growing_rawfile.wanted()
 
 
 KILLED = """
@@ -222,8 +222,8 @@ def test_a_killed_run_leaves_a_rawfile_that_ngspice_reads(folder):
 def test_a_block_that_is_not_counted_yet_is_left_out(folder):
     (result,) = usual()
     for name, place in (("a.raw", None), ("b.raw", folder / "b.raw")):
-        with growing.beside(place):
-            grown = growing.Growing(dataclasses.replace(result, data=result.data[:0]))
+        with growing_rawfile.beside(place):
+            grown = growing_rawfile.Growing(dataclasses.replace(result, data=result.data[:0]))
             grown.add(result.data[:50])
             os.pwrite(grown.file.fileno(), result.data[50:53].tobytes(), grown.size + 50 * 32)
             os.lseek(grown.file.fileno(), 0, os.SEEK_SET)
@@ -268,7 +268,10 @@ def test_a_table_at_an_odd_place_gives_its_numbers(folder, monkeypatch, offset):
 
 
 def test_a_folder_that_vanishes(folder, early):
-    with growing.beside(folder / "gone" / "out.raw"), pytest.raises(AnalysisError, match="No such file"):
+    with (
+        growing_rawfile.beside(folder / "gone" / "out.raw"),
+        pytest.raises(AnalysisError, match="No such file"),
+    ):
         Circuit.from_text(DECK).run()
 
 
@@ -297,7 +300,7 @@ def test_sweeps_grow_as_transients_do(folder, early, card, analysis_fails, monke
         return failed.value.results[-1]
 
     (folder / "out").mkdir()
-    with growing.beside(folder / "out" / "x.raw"):
+    with growing_rawfile.beside(folder / "out" / "x.raw"):
         found = run()
         assert isinstance(found.data, np.memmap)
         data = np.array(found.data)
@@ -317,14 +320,14 @@ def _stop(asked):
 
 def test_a_sweep_that_fills_the_disk_keeps_what_fitted(folder, early, monkeypatch):
     monkeypatch.setattr(dc, "CHUNK", 100)
-    add = growing.Growing.add
+    add = growing_rawfile.Growing.add
 
     def full(self, block):
         if self.count >= 300:
             raise OSError(28, "No space left on device")
         add(self, block)
 
-    monkeypatch.setattr(growing.Growing, "add", full)
+    monkeypatch.setattr(growing_rawfile.Growing, "add", full)
     with pytest.raises(AnalysisError, match=r"dc: no more points after 300: No space left") as failed:
         Circuit.from_text("t\nv1 a 0 1\nr1 a 0 1k\n.end\n").dc("v1", 0, 1, 1e-3)
     assert len(failed.value.result) == 300

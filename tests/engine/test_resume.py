@@ -248,12 +248,12 @@ def test_decks_with_arrays_and_own_models(folder, monkeypatch):
     (folder / "sub" / "d.cir").write_text(deck)
     given = {"samples": 4, "measures": {"i": "op find i(v1) at=0"}, "signals": (), "record": "r"}
     stopped(2, circuit=load("d.cir"), **given)
-    from circuitnn.studies import verbs
+    from circuitnn.studies import circuit_studies
 
     class Other:
         name = "other"
 
-    monkeypatch.setattr(verbs, "registered", lambda: [Other])
+    monkeypatch.setattr(circuit_studies, "registered", lambda: [Other])
     whole = load("d.cir").monte_carlo(4, measures=given["measures"], signals=())
     assert load(f"{folder}/sub/d.cir").monte_carlo(**given).measures.equals(whole.measures)
 

@@ -16,7 +16,7 @@ from circuitnn import Circuit, cli
 from circuitnn.analyses import tran
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.recording import rows
-from circuitnn.results import growing, rawfile
+from circuitnn.results import growing_rawfile, rawfile
 from circuitnn.results.state import State
 
 STEPS = 12
@@ -212,14 +212,14 @@ def test_points_that_fail_keep_what_they_have(small, monkeypatch):
 
 
 def test_an_interrupt_keeps_the_tables(small, monkeypatch):
-    add, count, at = growing.blockwise.put, iter(range(1000)), 9 if rows.IN_MEMORY else 40
+    add, count, at = growing_rawfile.blockwise.put, iter(range(1000)), 9 if rows.IN_MEMORY else 40
 
     def put(*given):
         add(*given)
         if next(count) == at:  # in the middle of a table, or of a run
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(growing.blockwise, "put", put)
+    monkeypatch.setattr(growing_rawfile.blockwise, "put", put)
     found = Circuit.from_text(DECK).run()
     assert 2 <= len(found) < STEPS and not found[-1].complete
     monkeypatch.undo()

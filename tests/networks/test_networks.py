@@ -16,7 +16,7 @@ from circuitnn.networks import (
     thermal_neuristor,
     vanadium_dioxide,
 )
-from circuitnn.results.trains import crossings
+from circuitnn.results.spike_detection import crossings
 
 UNEQUAL = vanadium_dioxide(resistance=[47e3, 48.5e3], start=[12.5, 12.1])
 

@@ -21,7 +21,7 @@ from circuitnn.networks import (
     thermal_neuristor,
     vanadium_dioxide,
 )
-from circuitnn.results.trains import crossings
+from circuitnn.results.spike_detection import crossings
 
 EV = 8.617330337217213e-05  # Boltzmann's constant [eV/K]
 LEVEL = 1.05  # of the cells of niobium dioxide [V]

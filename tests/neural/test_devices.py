@@ -8,7 +8,7 @@ from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError
 from circuitnn.neural import Hardware, MappedNetwork, Network, accuracy, train
 from circuitnn.neural.ageing import Ageing, over_time
-from circuitnn.neural.on_array import OnArray, PulseResponse, train_on_array
+from circuitnn.neural.on_array_training import OnArray, PulseResponse, train_on_array
 from circuitnn.neural.stdp import Spiking, SpikingArray, classified, named_neurons
 
 MEMRISTOR = {

@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from circuitnn import AnalysisError, Circuit, contract
-from circuitnn.contract.turns import turns
+from circuitnn.contract.angle_states import turns
 from circuitnn.equations.graph import sin
 from circuitnn.models import Model, Parameter, State
 

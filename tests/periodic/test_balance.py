@@ -11,7 +11,7 @@ import pytest
 from circuitnn import Circuit, load
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.periodic import balance, balance_matrix, steady
+from circuitnn.periodic import balance, balance_matrix, steady_state
 from circuitnn.periodic.coefficients import as_complex, as_real
 
 DECKS = Path(__file__).resolve().parents[2] / "netlists"
@@ -193,7 +193,7 @@ def test_edges_between_the_moments_are_an_error_in_words(monkeypatch):
         "comparator\nr1 o a 10k\nc1 a 0 10n\nb1 x 0 v=5*tanh(200*(v(p)-v(a)))\nr5 x o 100\nc5 o 0 100p\nr2 o p 10k\n"
         "r3 p 0 10k\n.ic v(a)=1\n.end\n"
     )
-    monkeypatch.setattr(steady, "GRID", 512)
+    monkeypatch.setattr(steady_state, "GRID", 512)
     with pytest.raises(ConvergenceError, match="method=shooting"):
         circuit.pss(tstab="3m", uic=True, method="hb")
 

@@ -13,8 +13,8 @@ from circuitnn import Circuit
 from circuitnn.errors import AnalysisError, ConvergenceError, NetlistError, UnknownNameError
 from circuitnn.results import rawfile
 from circuitnn.results.result import Result
+from circuitnn.results.spike_detection import Trains
 from circuitnn.results.spiking import raster
-from circuitnn.results.trains import Trains
 
 
 def signal(t, **values):

@@ -17,8 +17,8 @@ from circuitnn.cli import batch as batch_module
 from circuitnn.cli.terminal import progress_bar
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit, Printed
-from circuitnn.flat.requested import Measure
-from circuitnn.ngspice import printed
+from circuitnn.flat.measure_request import Measure
+from circuitnn.ngspice import result_tables
 from circuitnn.records import replace
 from circuitnn.results import rawfile
 from circuitnn.results.measure import measure
@@ -415,7 +415,7 @@ def test_server_mode_writes_phasors_as_complex_numbers(monkeypatch):
 
 
 def test_print_all():
-    lines = list(printed.print_table(nested(), ("all",)))
+    lines = list(result_tables.print_table(nested(), ("all",)))
     assert lines[3].split() == ["Index", "v-sweep", "v(s)", "v1#branch"]
     assert lines[5].split() == ["0", "0.000000e+00", "1.000000e+01", "1.000000e+03"]
 
@@ -424,7 +424,7 @@ def test_summary_is_short_for_large_circuits():
     n = 1000
     names, types = tuple(f"v(n{k})" for k in range(n)), ("voltage",) * n
     r = replace(operating_point(), names=names, types=types, data=np.zeros((1, n)))
-    lines = list(printed.summary(r))
+    lines = list(result_tables.summary(r))
     assert len(lines) < 60
     assert "960 more" in lines[-1]
 
@@ -442,7 +442,7 @@ def test_tables_are_laid_out_as_ngspice_lays_them_out(tmp_path):
     theirs = ngspice()
     ngspice("-r", "d.raw")
     (result,) = rawfile.read(tmp_path / "d.raw")
-    ours = [line.rstrip() for line in printed.print_table(result, ("v(a)", "i(v1)", "v(b)", "v(a)"))]
+    ours = [line.rstrip() for line in result_tables.print_table(result, ("v(a)", "i(v1)", "v(b)", "v(a)"))]
     shared = [line for line in ours if line.startswith(("Index", "-----", "0\t", "1\t", "2\t"))]
     start = theirs.index(shared[0])
     body = [line for line in theirs[start:] if line.startswith(("Index", "-----", "0\t", "1\t", "2\t"))]

@@ -35,8 +35,8 @@ MODULES = (
     "circuitnn.results.quantities",
     "circuitnn.results.rawfile",
     "circuitnn.studies",
-    "circuitnn.studies.averaged",
-    "circuitnn.studies.chips",
+    "circuitnn.studies.pulse_averaging",
+    "circuitnn.studies.random_arrays",
     "circuitnn.studies.programming",
     "circuitnn.studies.protocol",
     "circuitnn.units",
@@ -49,7 +49,7 @@ FACES = (
     "circuitnn.circuit.many_runs",
     "circuitnn.circuit.variants",
     "circuitnn.circuit.verification",
-    "circuitnn.results.forms",
+    "circuitnn.results.conversion",
 )
 LETTER = re.compile(r"[A-Z]")  # the builder's methods of elements: `Builder` says what they take
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from circuitnn import Circuit, Crossbar
 from circuitnn.cli.engines import engines, page
-from circuitnn.crossbar import MVM, Bias, Device, Resistance, Series, solving
+from circuitnn.crossbar import MVM, Bias, Device, Resistance, Series, engine_choice
 from circuitnn.options.table import Options
 from circuitnn.registry.engines import ENGINES, names
 from circuitnn.solvers.linear import have_klu
@@ -14,7 +14,7 @@ DIRECT = "klu" if have_klu() else "superlu"
 
 
 def test_the_list_names_what_there_is():
-    assert set(names("array")) == {*solving.MODULES, "general"}
+    assert set(names("array")) == {*engine_choice.MODULES, "general"}
     assert {"auto", *names("matrix")} == {"auto", "driven", "mesh", "cells", "lines", "klu", "superlu"}
     for name in names("matrix"):
         assert Options().updated({"linear_solver": name}).linear_solver == name

@@ -17,7 +17,7 @@ from circuitnn.equations import rules, scalar
 from circuitnn.equations.build import build_kernel
 from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.ccode import module, number
-from circuitnn.models import native
+from circuitnn.models import native_kernels
 
 ROOT = Path(__file__).parents[2]
 COMPILER = shutil.which("cc") or shutil.which("gcc")
@@ -88,12 +88,12 @@ def test_numbers_are_exact():
 
 @pytest.mark.long
 def test_sources_are_written_only_when_they_differ(tmp_path):
-    made = native.write_sources(tmp_path / "kernels")
+    made = native_kernels.write_sources(tmp_path / "kernels")
     names = [name for name, _ in made]
-    assert {*names} == native.built().keys() >= native.catalogue().keys()
+    assert {*names} == native_kernels.built().keys() >= native_kernels.catalogue().keys()
     before = {path: path.stat().st_mtime_ns for _, path in made}
     made[0][1].write_text("/* another */")
-    again = native.write_sources(tmp_path / "kernels")
+    again = native_kernels.write_sources(tmp_path / "kernels")
     assert again == made
     for _, path in made[1:]:
         assert path.stat().st_mtime_ns == before[path]

@@ -10,9 +10,9 @@ import pytest
 
 from circuitnn.cli import outcome, signals
 from circuitnn.machine import budget, writing
-from circuitnn.results import growing
+from circuitnn.results import growing_rawfile
 
-PLACES = tuple(module.__file__ for module in (writing, budget, growing))
+PLACES = tuple(module.__file__ for module in (writing, budget, growing_rawfile))
 EARLIER, LATER = "the earlier result", "the later result"
 PATIENCE = 5.0  # s
 
@@ -117,9 +117,9 @@ def test_files_that_grow_are_removed(tmp_path: Path, number):
         file = None
 
     def work():
-        with growing.beside(tmp_path / "out.raw"):
+        with growing_rawfile.beside(tmp_path / "out.raw"):
             owner = Owner()
-            owner.path, owner.file = growing.create(owner)
+            owner.path, owner.file = growing_rawfile.create(owner)
             owner.file.write(b"rows")
 
     def check(at):

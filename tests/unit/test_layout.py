@@ -131,8 +131,8 @@ class Refuse:
             raise ImportError(name + ' is not built yet')
 sys.meta_path.insert(0, Refuse())
 from pathlib import Path
-from circuitnn.models import native
-print(len(native.write_sources(Path({str(tmp_path)!r}))))
+from circuitnn.models import native_kernels
+print(len(native_kernels.write_sources(Path({str(tmp_path)!r}))))
 """
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert out.returncode == 0, out.stderr[-1000:]

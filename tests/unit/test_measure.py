@@ -8,7 +8,7 @@ import pytest
 from circuitnn.equations.graph import symbol
 from circuitnn.errors import NetlistError, UnknownNameError
 from circuitnn.flat import Sweep
-from circuitnn.flat.requested import Crossing, Measure
+from circuitnn.flat.measure_request import Crossing, Measure
 from circuitnn.records import replace
 from circuitnn.results import rawfile
 from circuitnn.results.evaluation import evaluate, variables

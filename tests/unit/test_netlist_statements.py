@@ -11,7 +11,7 @@ from circuitnn import Circuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import Sweep
-from circuitnn.flat.requested import Crossing
+from circuitnn.flat.measure_request import Crossing
 from circuitnn.netlist import elaborate, parse
 from circuitnn.ngspice import control
 

@@ -5,7 +5,7 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import recorded
+from circuitnn.recording.recorder import recorded
 
 DECK = """t
 v1 a 0 sin(0 1 1meg) ac 1

@@ -14,7 +14,7 @@ from circuitnn.analyses import ANALYSES, Analysis, Plot, Task, register
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 from circuitnn.ngspice import control
 from circuitnn.operating_point.simulation import Simulation
-from circuitnn.recording.recorded import make_result, recorded
+from circuitnn.recording.recorder import make_result, recorded
 from circuitnn.registry.methods import AnalysisMethods
 from circuitnn.results import rawfile
 from circuitnn.results.measure import report

@@ -10,7 +10,7 @@ import pytest
 from circuitnn import records
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.stored import _columns, _steps, freeze, thaw
-from circuitnn.models import catalogue, stored
+from circuitnn.models import catalogue, stored_kernels
 from circuitnn.models.model import derived_kernel
 from circuitnn.solvers.linear import have_klu
 
@@ -96,21 +96,21 @@ def test_a_kernel_in_writing_computes_columns_without_its_graph():
 
 def test_a_changed_model_is_derived_anew(monkeypatch):
     pytest.importorskip("circuitnn._cext.derived")
-    model, read = catalogue()["diode"], stored._text
-    assert stored.stored_kernel(model) == derived_kernel(model)
-    monkeypatch.setattr(stored, "_text", lambda name: read(name).replace(b"1.0", b"2.0"))
-    assert stored.stored_kernel(model) is None
+    model, read = catalogue()["diode"], stored_kernels._text
+    assert stored_kernels.stored_kernel(model) == derived_kernel(model)
+    monkeypatch.setattr(stored_kernels, "_text", lambda name: read(name).replace(b"1.0", b"2.0"))
+    assert stored_kernels.stored_kernel(model) is None
 
 
 def test_a_changed_comment_makes_no_kernel_stale(monkeypatch):
     pytest.importorskip("circuitnn._cext.derived")
-    model, read = catalogue()["diode"], stored._text
-    before = stored.sources(model.__module__)
+    model, read = catalogue()["diode"], stored_kernels._text
+    before = stored_kernels.sources(model.__module__)
     monkeypatch.setattr(
-        stored, "_text", lambda name: b"# why\n\n" + read(name).replace(b'"""', b'"""Also: ', 1)
+        stored_kernels, "_text", lambda name: b"# why\n\n" + read(name).replace(b'"""', b'"""Also: ', 1)
     )
-    assert stored.sources(model.__module__) != before
-    assert stored.stored_kernel(model) == derived_kernel(model)
+    assert stored_kernels.sources(model.__module__) != before
+    assert stored_kernels.stored_kernel(model) == derived_kernel(model)
 
 
 @records.dataclass(frozen=True)

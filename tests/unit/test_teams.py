@@ -9,7 +9,7 @@ from circuitnn import Circuit
 from circuitnn._cext.shared_incomplete import portions
 from circuitnn._cext.teams import Team
 from circuitnn.networks import OscillatorNetwork, Resistive, niobium_dioxide
-from circuitnn.results.trains import crossings
+from circuitnn.results.spike_detection import crossings
 from circuitnn.system import system
 
 

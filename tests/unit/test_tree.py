@@ -19,7 +19,7 @@ ONE_THING = (
     # the operators of an expression are the rules of its simplification; its text is made by a writer
     {"circuitnn.equations.expr", "circuitnn.equations.rules", "circuitnn.equations.ngspice"},
     # a result is saved as a rawfile, and rawfiles are read as results
-    {"circuitnn.results.result", "circuitnn.results.forms", "circuitnn.results.rawfile"},
+    {"circuitnn.results.result", "circuitnn.results.conversion", "circuitnn.results.rawfile"},
 )
 
 

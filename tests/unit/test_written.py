@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.flat.requested import PULSES
+from circuitnn.flat.measure_request import PULSES
 from circuitnn.netlist.measures import KINDS
 from circuitnn.netlist.statements import asking
 from circuitnn.results import rawfile

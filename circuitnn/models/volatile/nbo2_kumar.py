@@ -27,8 +27,8 @@ from __future__ import annotations
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, exp, limit, sqrt, where
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.heating import agitated, store_heat, temperature, thermometer
 from circuitnn.models.model import Drive, Equations, Model, Parameter
+from circuitnn.models.self_heating import agitated, store_heat, temperature, thermometer
 from circuitnn.models.volatile.poole_frenkel import AMBIENT, PooleFrenkel, conducted
 
 

@@ -31,8 +31,8 @@ from __future__ import annotations
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, exp, limit
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.heating import store_heat, temperature, thermometer
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
+from circuitnn.models.self_heating import store_heat, temperature, thermometer
 from circuitnn.models.volatile.poole_frenkel import AMBIENT, PooleFrenkel, conducted
 
 NEVER = 1e-14  # the law of x itself keeps it between 0 and 1: no fading at bounds, which it comes close to

@@ -39,8 +39,8 @@ import math
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import ONE, ZERO, Expr, exp, expm1, limit, max_
 from circuitnn.models.declarations import NOMINAL
-from circuitnn.models.heating import give_heat, rise, thermal
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.self_heating import give_heat, rise, thermal
 
 R4 = {
     "r": 30e-9,

@@ -33,8 +33,8 @@ from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import Expr, abs_, exp, limit, max_, min_, sqrt, where
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.heating import store_heat, temperature, thermometer
 from circuitnn.models.model import Equations, Model, Parameter
+from circuitnn.models.self_heating import store_heat, temperature, thermometer
 
 VACUUM = 8.8541878128e-12  # F/m
 K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE  # V/K

@@ -32,8 +32,8 @@ from typing import ClassVar
 from circuitnn.equations.graph import Expr, exp, limit, sin, symbol, tanh, where
 from circuitnn.models.declarations import NOMINAL, surroundings
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.heating import RATE, store_heat, temperature, thermometer, warming
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet
+from circuitnn.models.self_heating import RATE, store_heat, temperature, thermometer, warming
 
 NEURISTOR = {
     "r0": 5.35882879e-3,

@@ -19,13 +19,13 @@ from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
-from circuitnn.studies.success import counted
+from circuitnn.studies.yields import counted
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 MOST = 22  # largest number of nodes of which all cuts are enumerated
 BLOCK = 1 << 15  # cuts at once

@@ -18,13 +18,13 @@ from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
-from circuitnn.studies.success import counted
+from circuitnn.studies.yields import counted
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 MOST = 2_000_000  # largest number of colourings enumerated to find the best one
 

@@ -5,8 +5,8 @@ folder or the folder of the deck.
 """
 
 from circuitnn.later import submodules
-from circuitnn.ngspice.control.entry import run
 from circuitnn.ngspice.control.interpreter import CommandsFailed
+from circuitnn.ngspice.control.run_blocks import run
 
 __all__ = ["CommandsFailed", "run"]
 

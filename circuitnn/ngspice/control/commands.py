@@ -11,11 +11,11 @@ from circuitnn.ngspice.control import (
     compose,
     logic_events,
     output,
-    shapes,
     spectra,
     stops,
     text_files,
     variables,
+    vector_properties,
 )
 from circuitnn.registry.analyses import ANALYSES
 
@@ -76,10 +76,10 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "listing": output.listing_,
     "inventory": output.inventory,
     "getcwd": output.getcwd,
-    "reshape": shapes.reshape,
-    "transpose": shapes.transpose,
-    "settype": shapes.settype,
-    "setscale": shapes.setscale,
+    "reshape": vector_properties.reshape,
+    "transpose": vector_properties.transpose,
+    "settype": vector_properties.settype,
+    "setscale": vector_properties.setscale,
     "fopen": text_files.fopen,
     "fread": text_files.fread,
     "fclose": text_files.fclose,

@@ -17,7 +17,7 @@ from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.ngspice import line_printer, listing
 from circuitnn.ngspice.control import scales
-from circuitnn.ngspice.control.looks import Looks, parted
+from circuitnn.ngspice.control.plot_words import Looks, parted
 from circuitnn.ngspice.control.plots import Plot
 from circuitnn.ngspice.control.tokens import separate
 from circuitnn.ngspice.control.words import number, split, whole

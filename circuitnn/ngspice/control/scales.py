@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from circuitnn.ngspice.control.interpreter import Interpreter
-    from circuitnn.ngspice.control.looks import Looks
+    from circuitnn.ngspice.control.plot_words import Looks
     from circuitnn.ngspice.control.plots import Plot, Plots
 
 Vector = tuple[str, np.ndarray]

@@ -12,18 +12,18 @@ from circuitnn.crossbar import Access, CrossbarTransient, Pulse
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.arguments import read_arguments
-from circuitnn.studies.bistable import bistable
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
-from circuitnn.studies.uniform import uniform
+from circuitnn.studies.two_state_cells import bistable
+from circuitnn.studies.uniform_arrays import uniform
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 
 @read_arguments
@@ -56,7 +56,7 @@ def energy(
     scheme : sequence of str
         Bias of the other lines: ``half``, ``third``, ``floating``, ``grounded``.
     kind : {"sinh", "1S1R", "1D1R"}
-        Kind of cell; see `circuitnn.studies.bistable`.
+        Kind of cell; see `circuitnn.studies.two_state_cells`.
     nonlinearity : float
         K½ of the cells; 2: resistors.
     lrs, ratio : float

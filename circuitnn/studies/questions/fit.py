@@ -11,7 +11,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.results.figures import colours, setting
 from circuitnn.studies.arguments import read_arguments
 from circuitnn.studies.fitting import Fit, Problem
-from circuitnn.studies.measured import Curve, curves
+from circuitnn.studies.measured_data import Curve, curves
 from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, assigned, settings
 from circuitnn.units import number_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 SHIFTED = 0.5  # shift by the error of the steps, in standard deviations, that is worth a sentence
 LOSSES = ("linear", "soft_l1", "huber", "cauchy")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 VARIED = ("scheme", "nonlinearity", "ratio", "pull_up", "line_resistance")
 NAMES = {
@@ -71,7 +71,7 @@ def margin(
     line_resistance : sequence of float
         Of a segment, a driver, a sense end. [Ohm]
     kind : {"sinh", "1S1R", "1D1R", "1T1R"}
-        Kind of cell; see `circuitnn.studies.bistable`.
+        Kind of cell; see `circuitnn.studies.two_state_cells`.
     lrs : float
         Low resistance. [Ohm]
     voltage : float

@@ -15,13 +15,13 @@ from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
-from circuitnn.studies.uniform import uniform
+from circuitnn.studies.uniform_arrays import uniform
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 COMPENSATIONS = ("none", "two-sided", "scaling", "pre-distortion", "tuning")
 DISTRIBUTIONS = ("uniform", "log-uniform", "binary")

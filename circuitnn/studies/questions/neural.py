@@ -14,7 +14,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.neural.examples import Split, digits, load
 from circuitnn.neural.hardware import Hardware
 from circuitnn.neural.layers import Network
-from circuitnn.neural.mapped import MappedNetwork
+from circuitnn.neural.mapped_network import MappedNetwork
 from circuitnn.neural.training import accuracy, train
 from circuitnn.results.figures import setting
 from circuitnn.studies.arguments import read_arguments
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 SELECTOR = {"i0": 1e-8, "v0": 0.06}
 KINDS = ("1R", "1S1R")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 MOST = 2e4  # largest K½ searched: beyond, the model's sinh continues as a straight line
 

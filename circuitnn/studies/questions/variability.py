@@ -12,20 +12,20 @@ from circuitnn.crossbar import Access, Crossbar, Device, Resistance, Series
 from circuitnn.errors import AnalysisError
 from circuitnn.results.figures import colours, setting
 from circuitnn.studies.arguments import read_arguments
-from circuitnn.studies.bistable import slope
-from circuitnn.studies.chips import RandomFaults
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, settings
+from circuitnn.studies.random_arrays import RandomFaults
 from circuitnn.studies.spaces import MonteCarlo, Points
-from circuitnn.studies.success import wilson
-from circuitnn.studies.uniform import uniform
+from circuitnn.studies.two_state_cells import slope
+from circuitnn.studies.uniform_arrays import uniform
+from circuitnn.studies.yields import wilson
 
 if TYPE_CHECKING:
     import xarray
     from matplotlib.figure import Figure
 
-    from circuitnn.results.place import Place
+    from circuitnn.results.figure_place import Place
 
 STEPS, NEAR = 60, 1e-4  # of the search for the most probable failure
 

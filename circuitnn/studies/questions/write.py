@@ -13,17 +13,17 @@ import numpy as np
 from circuitnn.crossbar import Device, Resistance, Series
 from circuitnn.crossbar.crossing import Cell, Gated
 from circuitnn.errors import AnalysisError, ConvergenceError
-from circuitnn.machine.asked import real
+from circuitnn.machine.user_input import real
 from circuitnn.studies.arguments import read_arguments
-from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
 from circuitnn.studies.programming import Written, program
 from circuitnn.studies.protocol import PARTS, Protocol
+from circuitnn.studies.pulse_averaging import drift
 from circuitnn.studies.question import Answer, Question, assigned, settings
 from circuitnn.studies.spaces import Grid
-from circuitnn.studies.success import wilson
-from circuitnn.studies.uniform import uniform
-from circuitnn.studies.writeup import draw, sentences, table
+from circuitnn.studies.uniform_arrays import uniform
+from circuitnn.studies.write_summary import draw, sentences, table
+from circuitnn.studies.yields import wilson
 
 if TYPE_CHECKING:
     import xarray
@@ -155,7 +155,7 @@ def write(
     Notes
     -----
     Pulses are rectangular and lines hold no charge. Cells that draw random numbers while they are written are refused.
-    See `circuitnn.studies.programming` for the protocol, `circuitnn.studies.averaged` for the drift.
+    See `circuitnn.studies.programming` for the protocol, `circuitnn.studies.pulse_averaging` for the drift.
     """
     chosen = settings(locals())
     if size < 1:

@@ -107,10 +107,10 @@ class Body:
 
     def _fixed(self, nodes: Iterable[Expr]) -> dict[Expr, bool]:
         own = {*self.names.parameters, "temp", "tnom", "gmin"}
-        found: dict[Expr, bool] = {}
+        fixed: dict[Expr, bool] = {}
         for n in nodes:
-            found[n] = n.value in own if n.op == "symbol" else all(found[a] for a in n.args)
-        return found
+            fixed[n] = n.value in own if n.op == "symbol" else all(fixed[a] for a in n.args)
+        return fixed
 
     def _named(self, nodes: Iterable[Expr], uses: dict[Expr, int], prefix: str) -> Iterator[str]:
         """Give names to what occurs several times, or is long."""
@@ -220,11 +220,11 @@ class Body:
                     self.agitations.setdefault(target, []).append((name, factor))
 
     def _agitation(self, target: str) -> list[str]:
-        made = []
+        terms = []
         for name, factor in self.agitations.get(target, []):
             one = is_const(factor, 1.0)
-            made.append(name if one else f"{_factor(self.writer, factor)} * {name}")
-        return made
+            terms.append(name if one else f"{_factor(self.writer, factor)} * {name}")
+        return terms
 
     def _noise(self) -> Iterator[tuple[str, str, str]]:
         """Noise currents of branches."""
@@ -242,11 +242,11 @@ def _factor(writer: Writer, factor: Expr) -> str:
 
 def uses_of(roots: list[Expr]) -> dict[Expr, int]:
     """How often each node below these is used."""
-    found: dict[Expr, int] = {}
+    uses: dict[Expr, int] = {}
     for node in order(roots):
-        found.setdefault(node, 0)
+        uses.setdefault(node, 0)
         for a in node.args:
-            found[a] += 1
+            uses[a] += 1
     for e in roots:
-        found[e] += 1
-    return found
+        uses[e] += 1
+    return uses

@@ -33,14 +33,14 @@ class Branches(Equations):
         again = Equations(self.inputs, tuple(self.states.values()))
         for plus, minus, current, charge in self.flows:
             again.flow(plus, minus, current, charge)
-        found = {}
+        rest = {}
         for node in self.inputs:
             if node in self.states:
                 continue
             f, q = _less(self.f[node], again.f[node]), _less(self.q[node], again.q[node])
             if f is not ZERO or q is not ZERO:
-                found[node] = f, q
-        return found
+                rest[node] = f, q
+        return rest
 
     def roots(self) -> list[Expr]:
         """All expressions of the equations, but those of local quantities."""

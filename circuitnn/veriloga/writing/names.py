@@ -76,17 +76,17 @@ class Names:
 
     def free(self, name: str) -> str:
         """A name that nothing else has, and no word of the language."""
-        made = re.sub(r"\W", "_", name)
-        made = made if made[0].isalpha() or made[0] == "_" else f"_{made}"
-        while made.lower() in self.taken or made in WORDS:
-            made += "_"
-        self.taken.add(made.lower())
-        return made
+        free = re.sub(r"\W", "_", name)
+        free = free if free[0].isalpha() or free[0] == "_" else f"_{free}"
+        while free.lower() in self.taken or free in WORDS:
+            free += "_"
+        self.taken.add(free.lower())
+        return free
 
     def _symbols(self) -> set[str]:
         starts = [s.start() for s in self.model.states]
-        found = symbols([*self.m.roots(), *self.m.locals.values(), *starts])
-        return found | {parameter for _, parameter in self.model.collapse.values()}
+        used = symbols([*self.m.roots(), *self.m.locals.values(), *starts])
+        return used | {parameter for _, parameter in self.model.collapse.values()}
 
     def kinds(self) -> dict[str, tuple[str, float]]:
         """Disciplines of the states: unit and tolerance of each."""
@@ -105,6 +105,6 @@ class Names:
 
     def variable(self, name: str) -> str:
         """A new variable, which may be called so."""
-        made = self.free(name)
-        self.variables.append(made)
-        return made
+        variable = self.free(name)
+        self.variables.append(variable)
+        return variable

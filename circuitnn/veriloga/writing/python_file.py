@@ -120,11 +120,11 @@ class _Class:
         self.texts |= {symbol(n): f'm["{n}"]' for n in (*own, *(self.used & {"temp", "tnom", "multiplier"}))}
 
     def _free(self, name: str) -> str:
-        made = re.sub(r"\W", "_", name)
-        while made in self.taken or keyword.iskeyword(made):
-            made += "_"
-        self.taken.add(made)
-        return made
+        free = re.sub(r"\W", "_", name)
+        while free in self.taken or keyword.iskeyword(free):
+            free += "_"
+        self.taken.add(free)
+        return free
 
     def _roots(self) -> list[Expr]:
         m = self.m
@@ -173,9 +173,9 @@ class _Class:
             return repr(start.number)
         self.writer.called.add("symbol")
         plain = _Python({symbol(n): f'symbol("{n}")' for n in symbols([start])})
-        made = plain(start).text
+        text = plain(start).text
         self.writer.called |= plain.called
-        return made
+        return text
 
     def _equations(self) -> Iterator[str]:
         m, model, write = self.m, self.model, self.writer

@@ -38,14 +38,14 @@ def valueless(model: type[Model], exprs: Iterable[Expr]) -> set[Expr]:
     """
     asked = [node for node in order(exprs) if node.op in ASKED]
     arguments = [node.args[ASKED[node.op]] for node in asked]
-    found: set[Expr] = set()
+    without_value: set[Expr] = set()
     for numbers in _parameters(model):
-        made = evaluate(arguments, numbers | _unknowns(model, numbers))
-        for node, value in zip(asked, made, strict=True):
+        values = evaluate(arguments, numbers | _unknowns(model, numbers))
+        for node, value in zip(asked, values, strict=True):
             bad = np.equal(value, 0.0) if node.op in QUOTIENTS else np.less_equal(value, 0.0)
             if np.any(bad):
-                found.add(node)
-    return found
+                without_value.add(node)
+    return without_value
 
 
 def _parameters(model: type[Model]) -> Iterator[dict[str, float | np.ndarray]]:
@@ -64,12 +64,12 @@ def _parameters(model: type[Model]) -> Iterator[dict[str, float | np.ndarray]]:
 def _unknowns(model: type[Model], numbers: dict[str, float | np.ndarray]) -> dict[str, float | np.ndarray]:
     """Values of the unknowns: all 0, and states at their start, at the first point."""
     rng = np.random.default_rng(0)
-    found: dict[str, float | np.ndarray] = {}
+    unknowns: dict[str, float | np.ndarray] = {}
     for name in model.inputs():
-        found[name] = np.append(0.0, rng.uniform(-SPREAD, SPREAD, POINTS))
+        unknowns[name] = np.append(0.0, rng.uniform(-SPREAD, SPREAD, POINTS))
     for state in model.states:
         start = float(evaluate([state.start()], numbers)[0])
         low = state.low if math.isfinite(state.low) else start
         high = state.high if math.isfinite(state.high) else start
-        found[state.name] = np.append(start, rng.uniform(min(low, high), max(low, high), POINTS))
-    return found
+        unknowns[state.name] = np.append(start, rng.uniform(min(low, high), max(low, high), POINTS))
+    return unknowns
