@@ -275,16 +275,6 @@ def test_documents_tell_long_decks_from_short_ones():
     ]
 
 
-def test_pages_show_the_run_that_is_kept():
-    """Tables of README and the pages are those that ``python -m bench.documents`` writes."""
-    if not documents.RECORD.exists():
-        pytest.skip("no run is kept beside the tests")
-    kept = load(documents.RECORD)
-    for path in documents.pages():
-        text = path.read_text(encoding="utf-8")
-        assert documents.filled(text, kept) == text, path.name
-
-
 def test_a_table_is_filled_between_its_marks():
     text = "before\n<!-- benchmark decks -->\nold\n<!-- end of benchmark -->\nafter\n"
     kept = document([measured("RC mesh .ac", 4, "nodes", 0.5, 2.0)], {})
