@@ -368,7 +368,8 @@ def test_a_killed_worker_ends_the_client_in_the_same_way(server, tmp_path):
 
 @pytest.mark.long
 def test_runs_outlive_a_killed_server_and_others_go_on_without(server, tmp_path):
-    (tmp_path / "deck.cir").write_text(ENDLESS.replace("1n 1\n", "1n 5m\n"))
+    # four times what `busy` waits for: it must still run when the server is killed
+    (tmp_path / "deck.cir").write_text(ENDLESS.replace("1n 1\n", "1n 20m\n"))
     client = server.start("run", "deck.cir", cwd=tmp_path)
     worker = server.one_worker()
     awaited(lambda: busy(worker))
